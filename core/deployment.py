@@ -1,0 +1,256 @@
+"""A deployment as data: one ``deployment.yaml`` says where the lender's sources are and what their columns mean.
+
+``parse`` turns its text into frozen models, or raises ``ConfigError`` naming the key and the line. Pure: reading the file
+and the environment is the caller's (``pipeline.deployment``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core import schemas
+from core.errors import ConfigError
+from core.kinds import SourceKind
+
+_Model = ConfigDict(extra="forbid", frozen=True)
+
+FIELDS_BY_KIND: dict[SourceKind, tuple[str, ...]] = {
+    kind: schemas.SIGNAL_FIELDS if kind.is_signal else () for kind in SourceKind
+} | {
+    SourceKind.DECLARED_CONTACTS: schemas.REGISTRY_FIELDS,
+    SourceKind.CONSENTS: schemas.CONSENT_FIELDS,
+    SourceKind.OUTCOMES: schemas.OUTCOME_FIELDS,
+}
+
+# What a source of each kind must map; one of a nested tuple is enough. Anything else is optional.
+REQUIRED_BY_KIND: dict[SourceKind, tuple[str | tuple[str, ...], ...]] = {
+    SourceKind.DECLARED_CONTACTS: ("case_id", "name"),
+    SourceKind.DELIVERIES: ("observed_at", ("contact_phone", "contact_address")),
+    SourceKind.PHONE_UPDATES: ("observed_at", "contact_phone"),
+    SourceKind.TRANSACTION_REGIONS: ("observed_at", "region"),
+    SourceKind.SERVICE_NOTES: ("observed_at", "text"),
+    SourceKind.APP_REGIONS: ("observed_at", "region"),
+    SourceKind.CONSENTS: (("customer_no", "id_number"), "purpose", "scope", "granted_at"),
+    SourceKind.OUTCOMES: ("case_id", "contact_value", "disposition", "at"),
+}
+
+
+class FieldMap(BaseModel):
+    """How one canonical field is made from a source row. Exactly one of column, columns, path, constant.
+
+    ``path`` is a dotted JSON path (``cust.no``, ``items[0].city``). Then, in this order: strip, pattern (its first group, or
+    the whole match), date_format (strptime, to ISO), values (a map; a value not in it stays unless ``strict``), default.
+    """
+
+    model_config = _Model
+    column: str | None = None
+    columns: tuple[str, ...] | None = None
+    path: str | None = None
+    constant: str | None = None
+    join: str = ""
+    strip: str | bool = True
+    pattern: str | None = None
+    date_format: str | None = None
+    values: dict[str, str] | None = None
+    strict: bool = False
+    default: str | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> FieldMap:
+        given = [k for k in ("column", "columns", "path", "constant") if getattr(self, k) is not None]
+        if len(given) != 1:
+            raise ValueError("give exactly one of column, columns, path, constant")
+        if self.pattern is not None:
+            try:
+                re.compile(self.pattern)
+            except re.error as e:
+                raise ValueError(f"pattern is not a regular expression: {e.msg}") from None
+        return self
+
+
+class Freshness(BaseModel):
+    """The newest row may be this old; older than that warns, or stops the source."""
+
+    model_config = _Model
+    max_age_days: Annotated[int, Field(ge=0)]
+    on_stale: Literal["warn", "stop"] = "warn"
+
+
+class Volume(BaseModel):
+    """Fewer rows than this warns, or stops the source."""
+
+    model_config = _Model
+    min_rows: Annotated[int, Field(ge=0)]
+    on_low: Literal["warn", "stop"] = "warn"
+
+
+class SourceSpec(BaseModel):
+    """One source: what it is about, how to get it, what its columns mean, under which consent it may be used."""
+
+    model_config = _Model
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    kind: SourceKind
+    transport: str
+    location: str
+    options: dict[str, Any] = Field(default_factory=dict)
+    fields: dict[str, FieldMap]
+    consent_scopes: tuple[str, ...] = ()
+    freshness: Freshness | None = None
+    volume: Volume | None = None
+    required: bool = False
+    line: int | None = Field(default=None, exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        out = dict(data)
+        if isinstance(out.get("fields"), Mapping):
+            out["fields"] = {k: {"column": v} if isinstance(v, str) else v for k, v in out["fields"].items()}
+        if "consent_scope" in out:
+            out["consent_scopes"] = (out.pop("consent_scope"),)
+        return out
+
+    @model_validator(mode="after")
+    def _fields_fit_kind(self) -> SourceSpec:
+        known = FIELDS_BY_KIND[self.kind]
+        unknown = sorted(set(self.fields) - set(known))
+        if unknown:
+            raise ValueError(
+                f"fields {', '.join(unknown)} are not fields of kind {self.kind}; known: {', '.join(known)}"
+            )
+        for need in REQUIRED_BY_KIND[self.kind]:
+            options = (need,) if isinstance(need, str) else need
+            if not any(o in self.fields for o in options):
+                raise ValueError(f"kind {self.kind} needs the field {' or '.join(options)}")
+        if self.kind.is_signal and not self.consent_scopes:
+            raise ValueError("consent_scope is missing: a signal source without a consent scope may not be used")
+        return self
+
+
+class ImpactAssessment(BaseModel):
+    """The impact assessment (PIA/DPIA) under which tracing runs; none valid, no run."""
+
+    model_config = _Model
+    id: str
+    valid_until: str
+
+
+class Keys(BaseModel):
+    """Where the keys come from: ``file`` (made with mode 0600 when absent) or ``env`` (base64 in <prefix>_MASTER)."""
+
+    model_config = _Model
+    provider: Literal["file", "env"] = "file"
+    path: str = "state/keys.json"
+    prefix: str = "SKIPTRACE_KEY"
+
+
+class Deployment(BaseModel):
+    """Everything about one lender's installation. Paths are relative to ``root`` (locations) or the folder (the rest)."""
+
+    model_config = _Model
+    deployment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    jurisdiction: Literal["cn", "us", "uk"]
+    purpose: str
+    impact_assessment: ImpactAssessment
+    root: str = "."
+    store: str = "sqlite:///state/skiptrace.db"
+    stage: str = "state/stage"
+    keys: Keys = Keys()
+    min_probability: Annotated[float, Field(ge=0, le=1)] = 0.05
+    max_candidates_per_kind: Annotated[int, Field(ge=1)] = 5
+    sources: Annotated[tuple[SourceSpec, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _sources_fit_together(self) -> Deployment:
+        names = [s.name for s in self.sources]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        if twice:
+            raise ValueError(f"sources named twice: {', '.join(twice)}")
+        for kind in (SourceKind.DECLARED_CONTACTS, SourceKind.CONSENTS):
+            if not self.of_kind(kind):
+                raise ValueError(f"no source of kind {kind}: without it nothing may be traced")
+        return self
+
+    def source(self, name: str) -> SourceSpec:
+        """The source of this name; KeyError when there is none."""
+        return next(s for s in self.sources if s.name == name)
+
+    def of_kind(self, kind: SourceKind) -> tuple[SourceSpec, ...]:
+        return tuple(s for s in self.sources if s.kind is kind)
+
+    @property
+    def signal_sources(self) -> tuple[SourceSpec, ...]:
+        return tuple(s for s in self.sources if s.kind.is_signal)
+
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+
+
+def parse(text: str, *, environ: Mapping[str, str], file: str = "deployment.yaml") -> Deployment:
+    """The deployment of this YAML text. ``${NAME:-default}`` is read from ``environ``. Raises ConfigError."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as e:
+        line = e.problem_mark.line + 1 if e.problem_mark else None
+        raise ConfigError(f"not YAML: {e.problem}", file=file, line=line) from None
+    if not isinstance(data, dict):
+        raise ConfigError("expected a mapping at the top", file=file, line=1)
+    data = _substitute(data, environ, file, node)
+    try:
+        return Deployment.model_validate(data)
+    except ValidationError as e:
+        first = e.errors(include_url=False, include_input=False)[0]
+        path = tuple(p for p in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(message, file=file, key=_dotted(path), line=_line(node, path)) from None
+
+
+def _substitute(
+    value: Any, environ: Mapping[str, str], file: str, root: yaml.Node | None, path: tuple[Any, ...] = ()
+) -> Any:
+    if isinstance(value, dict):
+        return {k: _substitute(v, environ, file, root, (*path, k)) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_substitute(v, environ, file, root, (*path, i)) for i, v in enumerate(value)]
+    if not isinstance(value, str):
+        # YAML reads 2026-11-01 as a date and 5 as a number; our models hold text and let pydantic convert numbers.
+        return value.isoformat() if hasattr(value, "isoformat") else value
+
+    def lookup(m: re.Match[str]) -> str:
+        found = environ.get(m[1], m[2])
+        if found is None:
+            raise ConfigError(
+                f"environment variable {m[1]} is not set", file=file, key=_dotted(path), line=_line(root, path)
+            )
+        return found
+
+    return _VARIABLE.sub(lookup, value)
+
+
+def _dotted(path: tuple[Any, ...]) -> str:
+    return "".join(f"[{p}]" if isinstance(p, int) else (f".{p}" if i else str(p)) for i, p in enumerate(path))
+
+
+def _line(node: yaml.Node | None, path: tuple[Any, ...]) -> int | None:
+    """The 1-based line of the deepest node on this path that exists (a missing key: its parent)."""
+    line = None if node is None else node.start_mark.line + 1
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == str(step)), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
