@@ -1,0 +1,110 @@
+"""Columns of text: run a scalar function once per distinct value, and hand back arrays as long as the column.
+
+Absent is null, whitespace, or a word that people and exports write for "nothing" (``N/A``, ``null``, ``无``, ``-``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.errors import BadInput
+
+TEXT = pa.string()
+
+# Lower case. What exports and clerks write where they have nothing: absent, not bad.
+NOTHING = frozenset(
+    {"", "-", "--", "—", "/", "\\", ".", "?", "null", "none", "nan", "<na>", "n/a", "na", "nil", "\\n", "#n/a", "nat"}
+    | {"无", "無", "空", "暂无", "未知", "不详", "未填", "未填写", "未提供", "没有", "unknown"}
+)
+_NOTHING = pa.array(sorted(NOTHING), TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A column after normalising, every array as long as the column.
+
+    ``values``: canonical text, null where absent or bad. ``kinds``: sub-type, null where absent or bad.
+    ``reasons``: a ``core.reasons.Reason`` where the input was present but bad, else null.
+    """
+
+    values: pa.Array
+    kinds: pa.Array
+    reasons: pa.Array
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """The distinct present texts of a column (trimmed, no nulls), and which one stands in each row (null: absent)."""
+
+    values: pa.Array
+    indices: pa.Array
+
+    def spread(self, answers: pa.Array) -> pa.Array:
+        """One answer a distinct value -> one answer a row, null where the row is absent."""
+        return answers.take(self.indices)
+
+
+def distinct(column: pa.Array | pa.ChunkedArray) -> Distinct:
+    """Dictionary-encode a column of any type that casts to text; absent values become null rows."""
+    encoded = _encode(_text(column))
+    trimmed = pc.utf8_trim_whitespace(encoded.dictionary)
+    present = pc.if_else(pc.is_in(pc.utf8_lower(trimmed), value_set=_NOTHING), None, trimmed)
+    again = _encode(present)  # trimming may have made two values one
+    indices = again.indices.take(encoded.indices)
+    return Distinct(again.dictionary, indices)
+
+
+def map_distinct(
+    column: pa.Array | pa.ChunkedArray, function: Callable[[str], object], answer: pa.DataType = TEXT
+) -> pa.Array:
+    """``function`` of every present value, called once per distinct value; null where absent."""
+    d = distinct(column)
+    return d.spread(pa.array([function(text) for text in d.values.to_pylist()], answer))
+
+
+def normalise(column: pa.Array | pa.ChunkedArray, scalar: Callable[[str], tuple[str, str]]) -> Normalised:
+    """Normalise with ``scalar``: text -> (canonical, kind), or BadInput, whose reason is recorded for the row."""
+    d = distinct(column)
+    return spread(d, normalise_distinct(d.values, scalar))
+
+
+def normalise_distinct(values: pa.Array, scalar: Callable[[str], tuple[str, str]]) -> Normalised:
+    """The same for values known to be present and distinct: no encoding, no spreading."""
+    canonical: list[str | None] = []
+    kinds: list[str | None] = []
+    reasons: list[str | None] = []
+    for text in values.to_pylist():
+        try:
+            value, kind = scalar(text)
+        except BadInput as bad:
+            canonical.append(None)
+            kinds.append(None)
+            reasons.append(str(bad.reason))
+        else:
+            canonical.append(value)
+            kinds.append(kind)
+            reasons.append(None)
+    return Normalised(*(pa.array(column, TEXT) for column in (canonical, kinds, reasons)))
+
+
+def spread(d: Distinct, answers: Normalised) -> Normalised:
+    """Answers of the distinct values -> answers of the rows."""
+    return Normalised(d.spread(answers.values), d.spread(answers.kinds), d.spread(answers.reasons))
+
+
+def _text(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """One flat array of ``string``, whatever the chunks and the type (dictionary, large_string, int, null)."""
+    flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(flat, pa.ChunkedArray):  # combine_chunks of some types keeps chunks
+        flat = pa.concat_arrays(flat.chunks) if flat.num_chunks else pa.nulls(0, TEXT)
+    if pa.types.is_dictionary(flat.type):
+        flat = flat.dictionary_decode()
+    return flat if flat.type == TEXT else flat.cast(TEXT)
+
+
+def _encode(flat: pa.Array) -> pa.DictionaryArray:
+    return flat.dictionary_encode()
