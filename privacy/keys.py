@@ -1,0 +1,190 @@
+"""The key ring: keyed tokens for joining, AES-256-GCM for keeping.
+
+Envelope: a master key wraps the data keys, and only the wrapped ones lie in the ring file. The provider says where the
+master comes from: ``file`` keeps it in the same file (mode 0600), ``env`` reads it from ``<prefix>_MASTER`` (base64, 32
+bytes) and the file holds nothing that opens without it. The token key is apart from the sealing keys and does not rotate
+with them: tokens made before a rotation still join with those made after it. A sealed value names the key that sealed it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from core.deployment import Keys
+from core.errors import Fatal
+from privacy.columns import distinct_map
+
+_VERSION = 1
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_TOKEN_BYTES = 16  # 128 bits: no collision to speak of below 10^15 values
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """Sealing keys by id, one of them active, and the token key. Never printed: ``repr`` shows ids only."""
+
+    active: str
+    sealing: Mapping[str, bytes] = field(repr=False)
+    token_id: str
+    token_key: bytes = field(repr=False)
+
+    def token(self, kind: str, value: str) -> str:
+        """``<key id>_<32 hex>``: HMAC-SHA256 of the kind and the canonical value, the same for equal values only."""
+        message = kind.encode() + b"\x1f" + value.encode()
+        digest = hmac.new(self.token_key, message, hashlib.sha256).digest()
+        return f"{self.token_id}_{digest[:_TOKEN_BYTES].hex()}"
+
+    def tokens(self, kind: str, column: pa.Array) -> pa.Array:
+        """The token of every value; null stays null."""
+        return distinct_map(column, lambda value: self.token(kind, value), pa.string())
+
+    def seal(self, text: str, aad: str) -> bytes:
+        """Encrypted so that it opens only with this ring and the same ``aad`` (what it belongs to, e.g. table and key)."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        head = bytes([_VERSION, len(self.active)]) + self.active.encode()
+        return head + nonce + AESGCM(self.sealing[self.active]).encrypt(nonce, text.encode(), head + aad.encode())
+
+    def open(self, blob: bytes, aad: str) -> str:
+        """The text of a sealed value. Fatal when the key is not in the ring, or the value or its place was changed."""
+        head, key_id = _head(blob)
+        if key_id not in self.sealing:
+            raise Fatal(f"sealed value: its key {key_id} is not in the key ring")
+        nonce, body = blob[len(head) : len(head) + _NONCE_BYTES], blob[len(head) + _NONCE_BYTES :]
+        try:
+            return AESGCM(self.sealing[key_id]).decrypt(nonce, body, head + aad.encode()).decode()
+        except (InvalidTag, ValueError):
+            raise Fatal(f"sealed value: key {key_id} does not open it (wrong key, or the value was altered)") from None
+
+    def seal_column(self, column: pa.Array, aad: str) -> pa.Array:
+        """Every value sealed on its own (equal texts give different bytes); null stays null."""
+        return pa.array([None if v is None else self.seal(v, aad) for v in column.to_pylist()], pa.binary())
+
+    def open_column(self, column: pa.Array, aad: str) -> pa.Array:
+        """The texts of sealed values; null stays null."""
+        return pa.array([None if v is None else self.open(v, aad) for v in column.to_pylist()], pa.string())
+
+
+def load(keys: Keys, base: Path, environ: Mapping[str, str]) -> KeyRing:
+    """The deployment's ring; its file is made when absent. Fatal when it is readable by others or the master is wrong."""
+    path = base / keys.path
+    if not path.exists():
+        _create(path, _fresh(keys, environ))
+    document = _read(path)
+    return _unwrapped(document, _master(keys, document, environ), path)
+
+
+def rotate(keys: Keys, base: Path, environ: Mapping[str, str]) -> KeyRing:
+    """The ring with a new active sealing key. Older keys stay, so that what they sealed still opens."""
+    load(keys, base, environ)
+    path = base / keys.path
+    document = _read(path)
+    master = _master(keys, document, environ)
+    new_id = f"k{len(document['sealing']) + 1}"
+    document["sealing"][new_id] = _wrap(master, new_id, secrets.token_bytes(_KEY_BYTES))
+    document["active"] = new_id
+    os.replace(_written(path, document), path)  # noqa: PTH105 - os-level rename of a file made with os.open
+    return _unwrapped(document, master, path)
+
+
+def _fresh(keys: Keys, environ: Mapping[str, str]) -> dict[str, Any]:
+    document: dict[str, Any] = {"version": _VERSION, "active": "k1", "token": "t1"}
+    if keys.provider == "file":
+        document["master"] = base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
+    master = _master(keys, document, environ)
+    document["sealing"] = {"k1": _wrap(master, "k1", secrets.token_bytes(_KEY_BYTES))}
+    document["tokens"] = {"t1": _wrap(master, "t1", secrets.token_bytes(_KEY_BYTES))}
+    return document
+
+
+def _master(keys: Keys, document: Mapping[str, Any], environ: Mapping[str, str]) -> bytes:
+    name = f"{keys.prefix}_MASTER" if keys.provider == "env" else f"master of {keys.path}"
+    encoded = environ.get(name) if keys.provider == "env" else document.get("master")
+    if not encoded:
+        raise Fatal(f"no master key: {name} is not set")
+    try:
+        master = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        raise Fatal(f"{name} is not base64") from None
+    if len(master) != _KEY_BYTES:
+        raise Fatal(f"{name} must be {_KEY_BYTES} bytes, it has {len(master)}")
+    return master
+
+
+def _wrap(master: bytes, key_id: str, key: bytes) -> str:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return base64.b64encode(nonce + AESGCM(master).encrypt(nonce, key, key_id.encode())).decode()
+
+
+def _unwrap(master: bytes, key_id: str, wrapped: str) -> bytes:
+    raw = base64.b64decode(wrapped)
+    return AESGCM(master).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], key_id.encode())
+
+
+def _unwrapped(document: Mapping[str, Any], master: bytes, path: Path) -> KeyRing:
+    try:
+        sealing = {i: _unwrap(master, i, w) for i, w in document["sealing"].items()}
+        token_id = document["token"]
+        token_key = _unwrap(master, token_id, document["tokens"][token_id])
+        return KeyRing(active=document["active"], sealing=sealing, token_id=token_id, token_key=token_key)
+    except InvalidTag:
+        raise Fatal(f"the master key does not open the key ring {path.name}") from None
+    except (KeyError, AttributeError, TypeError, ValueError):
+        raise Fatal(f"the key ring {path.name} is incomplete") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise Fatal(f"the key ring {path.name} is open to other users: make it mode 0600")
+    try:
+        document = json.loads(path.read_text())
+    except ValueError:
+        raise Fatal(f"the key ring {path.name} is not JSON") from None
+    if not isinstance(document, dict) or document.get("version") != _VERSION:
+        raise Fatal(f"the key ring {path.name} is not of version {_VERSION}")
+    return document
+
+
+def _written(path: Path, document: Mapping[str, Any]) -> Path:
+    """A new private file beside ``path`` with this content, flushed to disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(document, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    return temporary
+
+
+def _create(path: Path, document: Mapping[str, Any]) -> None:
+    """Made whole or not at all; of two processes that start together one wins and both then read its ring."""
+    temporary = _written(path, document)
+    try:
+        os.link(temporary, path)  # noqa: PTH200 - fails when the file exists, which rename would not
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
+
+
+def _head(blob: bytes) -> tuple[bytes, str]:
+    if len(blob) < 2 or blob[0] != _VERSION or len(blob) < 2 + blob[1] + _NONCE_BYTES:
+        raise Fatal("sealed value: not of a known format")
+    head = blob[: 2 + blob[1]]
+    return head, head[2:].decode(errors="replace")
