@@ -96,6 +96,15 @@ def spread(d: Distinct, answers: Normalised) -> Normalised:
     return Normalised(d.spread(answers.values), d.spread(answers.kinds), d.spread(answers.reasons))
 
 
+def merge(is_first: pa.Array, first: Normalised, rest: Normalised) -> Normalised:
+    """Answers of the values where ``is_first`` holds, and of the others, back in their order."""
+    number = pc.cumulative_sum(is_first.cast(pa.int64()))
+    position = pc.add(pc.subtract(pa.array(range(len(is_first)), pa.int64()), number), len(first.values))
+    order = pc.if_else(is_first, pc.subtract(number, 1), position)
+    halves = ((first.values, rest.values), (first.kinds, rest.kinds), (first.reasons, rest.reasons))
+    return Normalised(*(pa.concat_arrays(pair).take(order) for pair in halves))
+
+
 def _text(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     """One flat array of ``string``, whatever the chunks and the type (dictionary, large_string, int, null)."""
     flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
