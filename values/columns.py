@@ -91,6 +91,20 @@ def normalise_distinct(values: pa.Array, scalar: Callable[[str], tuple[str, str]
     return Normalised(*(pa.array(column, TEXT) for column in (canonical, kinds, reasons)))
 
 
+def try_distinct(values: pa.Array, function: Callable[[str], object], answer: pa.DataType) -> tuple[pa.Array, pa.Array]:
+    """(answers, reasons) of a function that may raise BadInput; null in both where the value is null."""
+    answers: list[object] = []
+    reasons: list[str | None] = []
+    for text in values.to_pylist():
+        try:
+            answers.append(None if text is None else function(text))
+            reasons.append(None)
+        except BadInput as bad:
+            answers.append(None)
+            reasons.append(str(bad.reason))
+    return pa.array(answers, answer), pa.array(reasons, TEXT)
+
+
 def spread(d: Distinct, answers: Normalised) -> Normalised:
     """Answers of the distinct values -> answers of the rows."""
     return Normalised(d.spread(answers.values), d.spread(answers.kinds), d.spread(answers.reasons))
