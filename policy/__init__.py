@@ -1,0 +1,31 @@
+"""May we use this, for this purpose, now? One data file a jurisdiction, deny by default, every answer names its rule."""
+
+from policy.conditions import Condition
+from policy.decide import Grant, Request, decide
+from policy.gates import GRANTED, PENDING, WITHHELD, admit, admit_links, may_read
+from policy.grants import Grants
+from policy.pack import Pack, Rule, combine, jurisdictions, load, parse
+from policy.refusal import refuse_source
+from policy.run import require_run
+
+__all__ = [
+    "GRANTED",
+    "PENDING",
+    "WITHHELD",
+    "Condition",
+    "Grant",
+    "Grants",
+    "Pack",
+    "Request",
+    "Rule",
+    "admit",
+    "admit_links",
+    "combine",
+    "decide",
+    "jurisdictions",
+    "load",
+    "may_read",
+    "parse",
+    "refuse_source",
+    "require_run",
+]
