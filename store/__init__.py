@@ -1,0 +1,35 @@
+"""Everything that outlives a run: tables, deltas, the audit chain (``open``), and the Parquet stage (``Stage``).
+
+Values come here sealed, masked or tokenised; nothing in this room can open them.
+"""
+
+from store.audit import AuditVerdict
+from store.cases import CASES
+from store.grants import GRANTS
+from store.heads import Head
+from store.publishing import DELTAS, PUBLISHED, READ, PublishResult, Snapshot
+from store.publishing import ROWS as CANDIDATE_ROWS
+from store.quarantine import ROWS as QUARANTINE_ROWS
+from store.runs import Run, SourceState
+from store.stage import Stage
+from store.store import Store
+from store.store import open_store as open  # noqa: A004 - the door's name is store.open
+
+__all__ = [
+    "CANDIDATE_ROWS",
+    "CASES",
+    "DELTAS",
+    "GRANTS",
+    "PUBLISHED",
+    "QUARANTINE_ROWS",
+    "READ",
+    "AuditVerdict",
+    "Head",
+    "PublishResult",
+    "Run",
+    "Snapshot",
+    "SourceState",
+    "Stage",
+    "Store",
+    "open",
+]

@@ -1,0 +1,129 @@
+"""Arrow tables into and out of database tables, a column at a time: COPY on PostgreSQL, one executemany on SQLite.
+
+Nested columns are JSON in the database, times are UTC on both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+from psycopg import sql
+from sqlalchemy.dialects import postgresql, sqlite
+
+from store import arrow_json
+
+_BATCH = 65_536
+
+
+def insert(connection: sa.Connection, table: sa.Table, rows: pa.Table) -> None:
+    """Insert these rows; columns by name, those the rows lack are left to their default."""
+    names = [c.name for c in table.columns if c.name in rows.column_names]
+    for batch in rows.select(names).to_batches(max_chunksize=_BATCH):
+        if batch.num_rows == 0:
+            continue
+        columns = [_plain(column) for column in batch.columns]
+        load = _copy if connection.dialect.name == "postgresql" else _executemany
+        load(connection, table, names, columns)
+
+
+def upsert(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: pa.Table,
+    *,
+    changes: Callable[[Any], Mapping[str, Any]] | None = None,
+) -> None:
+    """Insert rows, or update those whose primary key is there. ``changes`` overrides what an update sets,
+    given the ``excluded`` row. No key may be twice in ``rows``.
+    """
+    if rows.num_rows == 0:
+        return
+    names = [c.name for c in table.columns if c.name in rows.column_names]
+    staging = sa.Table(
+        f"incoming_{table.name}", sa.MetaData(), *[sa.Column(n, table.c[n].type) for n in names], prefixes=["TEMPORARY"]
+    )
+    staging.create(connection, checkfirst=False)
+    insert(connection, staging, rows)
+    source = sa.select(*[staging.c[n] for n in names]).where(sa.true())  # SQLite's grammar needs the WHERE
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement: Any = dialect.insert(table).from_select(names, source)
+    keys = [c.name for c in table.primary_key]
+    news = {n: statement.excluded[n] for n in names if n not in keys} | dict(
+        changes(statement.excluded) if changes else {}
+    )
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=news))
+    staging.drop(connection, checkfirst=False)
+
+
+def delete(connection: sa.Connection, table: sa.Table, column: str, ids: pa.Array) -> None:
+    """Delete the rows whose ``column`` is one of ``ids``."""
+    values = ids.to_pylist()
+    if not values:
+        return
+    if connection.dialect.name == "postgresql":
+        wanted = sa.bindparam("ids", values, type_=postgresql.ARRAY(sa.Text))
+        connection.execute(sa.delete(table).where(table.c[column] == sa.func.any(wanted)))
+    else:
+        connection.execute(sa.delete(table).where(table.c[column] == sa.bindparam("id_")), [{"id_": v} for v in values])
+
+
+def fetch(connection: sa.Connection, query: sa.Select[Any], schema: pa.Schema) -> pa.Table:
+    """The rows of a query as an Arrow table; the query's columns are the schema's, by position."""
+    columns = [
+        sa.cast(column, sa.Text).label(field.name) if _is_text_inside(field.type) else column
+        for column, field in zip(query.selected_columns, schema, strict=True)
+    ]
+    result = connection.execution_options(yield_per=_BATCH).execute(query.with_only_columns(*columns))
+    batches = [
+        pa.RecordBatch.from_arrays(
+            [_typed(values, field.type) for values, field in zip(zip(*part, strict=True), schema, strict=True)],
+            schema=schema,
+        )
+        for part in result.partitions()
+    ]
+    return pa.Table.from_batches(batches, schema=schema)
+
+
+def _is_text_inside(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_nested(kind) or pa.types.is_timestamp(kind))
+
+
+def _typed(values: tuple[Any, ...], kind: pa.DataType) -> pa.Array:
+    if not _is_text_inside(kind):
+        return pa.array(values, kind)
+    texts = pa.array(values, pa.string())
+    if pa.types.is_nested(kind):
+        return arrow_json.loads(texts, kind)
+    # PostgreSQL adds the session's offset, which is UTC
+    return pc.replace_substring(texts, "+00", "").cast(pa.timestamp("us")).cast(kind)
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """As the drivers take it: nested as JSON text, times and dates as ISO text, in UTC without an offset."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return column.cast(kind.value_type)
+    if pa.types.is_nested(kind):
+        return arrow_json.dumps(column)
+    if pa.types.is_timestamp(kind):
+        return column.cast(pa.timestamp("us", kind.tz)).cast(pa.timestamp("us")).cast(pa.string())
+    return column.cast(pa.string()) if pa.types.is_date(kind) else column
+
+
+def _executemany(connection: sa.Connection, table: sa.Table, names: list[str], columns: list[pa.Array]) -> None:
+    statement = str(sa.insert(table).compile(dialect=connection.dialect, column_keys=names))
+    connection.exec_driver_sql(statement, list(zip(*[c.to_pylist() for c in columns], strict=True)))
+
+
+def _copy(connection: sa.Connection, table: sa.Table, names: list[str], columns: list[pa.Array]) -> None:
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in zip(*[c.to_pylist() for c in columns], strict=True):
+            copy.write_row(row)

@@ -1,0 +1,39 @@
+"""Cases: the debtors of the lender's list, as tokens and queue facts."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from core import schemas
+from store import bulk, tables
+
+_TEXT = pa.string()
+CASES = pa.schema(
+    [
+        ("case_id", _TEXT),
+        ("customer_token", _TEXT),
+        ("id_token", _TEXT),
+        ("status", _TEXT),
+        ("portfolio", _TEXT),
+        ("days_past_due", pa.int64()),
+        ("balance", pa.float64()),
+        ("lost_since", pa.date32()),
+    ]
+)
+STORED = pa.schema([*CASES, ("last_seen_run", _TEXT)])
+
+
+def save(connection: sa.Connection, rows: pa.Table, run_key: str) -> None:
+    """Insert or replace these cases (CASES). Cases absent from ``rows`` stay, with an older ``last_seen_run``."""
+    rows = schemas.conform(rows, CASES)
+    bulk.upsert(
+        connection, tables.cases, rows.append_column("last_seen_run", pa.repeat(pa.scalar(run_key), rows.num_rows))
+    )
+
+
+def read(connection: sa.Connection, status: str | None) -> pa.Table:
+    """Cases (STORED), of one status or of all, by case id."""
+    c = tables.cases.c
+    query = sa.select(*[c[n] for n in STORED.names]).order_by(c.case_id)
+    return bulk.fetch(connection, query if status is None else query.where(c.status == status), STORED)

@@ -1,0 +1,104 @@
+"""Consent grants and withdrawals. A withdrawal once recorded holds, whatever an older file says later."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from core import schemas
+from store import bulk, heads, tables
+
+_TEXT = pa.string()
+_TIME = pa.timestamp("us", tz="UTC")
+GRANTS = pa.schema(
+    [
+        ("consent_id", _TEXT),
+        ("customer_token", _TEXT),
+        ("id_token", _TEXT),
+        ("purpose", _TEXT),
+        ("scope", _TEXT),
+        ("granted_at", _TIME),
+        ("expires_at", _TIME),
+        ("withdrawn_at", _TIME),
+        ("notice_version", _TEXT),
+    ]
+)
+STORED = pa.schema([*GRANTS, ("last_seen_run", _TEXT)])
+
+
+def save(connection: sa.Connection, rows: pa.Table, run_key: str) -> None:
+    """Insert or replace these grants (GRANTS) by consent id.
+
+    A grant absent from ``rows`` stays as it is: its absence is no withdrawal, but its ``last_seen_run`` shows it.
+    """
+    heads.lock(connection, "grants")
+    rows = schemas.conform(rows, GRANTS)
+    rows = rows.append_column("last_seen_run", pa.repeat(pa.scalar(run_key), rows.num_rows))
+    bulk.upsert(connection, tables.grants, rows, changes=lambda new: {"withdrawn_at": _withdrawn(new)})
+    _apply_withdrawals(connection, run_key)
+
+
+def withdraw(connection: sa.Connection, token: str, scopes: Collection[str] | None, at: datetime) -> int:
+    """Withdraw the grants of this customer (customer or id token), of some scopes or of all; how many that ended.
+
+    It is kept, and also ends grants given before ``at`` that only a later file brings.
+    """
+    heads.lock(connection, "grants")
+    named: Sequence[str | None] = [None] if scopes is None else sorted(scopes)
+    if named:
+        connection.execute(sa.insert(tables.withdrawals), [{"token": token, "scope": s, "at": at} for s in named])
+    g = tables.grants.c
+    hit = [_is_of(token), _is_open(at), g.granted_at <= at]
+    if scopes is not None:
+        hit.append(g.scope.in_(sorted(scopes)))
+    return connection.execute(sa.update(tables.grants).where(*hit).values(withdrawn_at=at)).rowcount
+
+
+def read(connection: sa.Connection, token: str | None) -> pa.Table:
+    """Grants (STORED), of one customer (customer or id token) or of all, by consent id."""
+    g = tables.grants.c
+    query = sa.select(*[g[n] for n in STORED.names]).order_by(g.consent_id)
+    return bulk.fetch(connection, query if token is None else query.where(_is_of(token)), STORED)
+
+
+def _is_of(token: Any) -> sa.ColumnElement[bool]:
+    return sa.or_(tables.grants.c.customer_token == token, tables.grants.c.id_token == token)
+
+
+def _is_open(at: Any) -> sa.ColumnElement[bool]:
+    return sa.or_(tables.grants.c.withdrawn_at.is_(None), tables.grants.c.withdrawn_at > at)
+
+
+def _withdrawn(new: Any) -> sa.ColumnElement[Any]:
+    """The withdrawal on record holds unless the customer consented again after it; of two, the earlier counts."""
+    old = tables.grants.c.withdrawn_at
+    is_given_again = sa.func.coalesce(new.granted_at > old, sa.false())
+    return sa.case(
+        (sa.or_(old.is_(None), is_given_again), new.withdrawn_at),
+        (new.withdrawn_at < old, new.withdrawn_at),
+        else_=old,
+    )
+
+
+def _apply_withdrawals(connection: sa.Connection, run_key: str) -> None:
+    """End the grants of this load that a recorded withdrawal had ended before they came."""
+    g, w = tables.grants.c, tables.withdrawals.c
+    earliest = (
+        sa.select(sa.func.min(w.at))
+        .where(
+            w.token.in_([g.customer_token, g.id_token]),
+            sa.or_(w.scope.is_(None), w.scope == g.scope),
+            sa.or_(g.granted_at.is_(None), w.at >= g.granted_at),
+        )
+        .correlate(tables.grants)
+        .scalar_subquery()
+    )
+    connection.execute(
+        sa.update(tables.grants)
+        .where(g.last_seen_run == run_key, earliest.is_not(None), _is_open(earliest))
+        .values(withdrawn_at=earliest)
+    )

@@ -1,0 +1,231 @@
+"""Where a run keeps its rows between steps: one Parquet file a source and step, in one folder a run.
+
+A file is there whole or not at all (temporary name, fsync, rename), and the same rows give the same bytes however they
+were batched, so that a step run twice leaves the same stage. Readable by its owner only; purged when the run ends.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.errors import Fatal, Transient
+from core.types import Ref
+
+_ROW_GROUP = 131_072
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}")
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EINTR, errno.EIO, errno.ESTALE}
+
+
+class Stage:
+    """The stage in one folder: ``<folder>/<run_key>/<step>/<source>.parquet``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(
+        self,
+        run_key: str,
+        step: str,
+        source: str,
+        rows: pa.Table | Iterable[pa.Table | pa.RecordBatch],
+        *,
+        schema: pa.Schema | None = None,
+    ) -> Ref:
+        """Write rows, a table or batches of one schema, replacing what was there. Memory is that of a row group.
+
+        ``schema`` is needed where there may be no batch at all. Raises Transient on a full disk, Fatal on a read-only one.
+        """
+        path = self._path(run_key, step, source)
+        batches: Iterable[Any] = [rows] if isinstance(rows, pa.Table) else rows
+        with _os_errors(path):
+            _make_folders(self.folder, path.parent)
+            with _replacing(path) as file:
+                count = _write_groups(file, batches, schema)
+                file.flush()
+                os.fsync(file.fileno())
+                file.seek(0)
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return Ref(step, source, path.relative_to(self.folder).as_posix(), count, digest)
+
+    def ref(self, run_key: str, step: str, source: str) -> Ref:
+        """The reference to a file that an earlier step wrote. Raises Fatal when there is none."""
+        path = self._path(run_key, step, source)
+        with _os_errors(path), path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return Ref(step, source, path.relative_to(self.folder).as_posix(), pq.read_metadata(path).num_rows, digest)
+
+    def read(
+        self, at: Ref | str, step: str = "", source: str = "", *, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """The rows at a reference (its digest is checked), or of (run key, step, source)."""
+        batches = list(self._batches(at, step, source, columns, _ROW_GROUP))
+        schema = self.schema(at, step, source)
+        if columns is not None:
+            schema = pa.schema([schema.field(name) for name in columns])
+        return pa.Table.from_batches(batches, schema=schema)
+
+    def iter_batches(
+        self,
+        at: Ref | str,
+        step: str = "",
+        source: str = "",
+        *,
+        batch_rows: int = 65_536,
+        columns: Sequence[str] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """The same rows a batch at a time, in flat memory."""
+        return self._batches(at, step, source, columns, batch_rows)
+
+    def schema(self, at: Ref | str, step: str = "", source: str = "") -> pa.Schema:
+        """The schema of the rows at a reference."""
+        path = self._located(at, step, source)
+        with _os_errors(path):
+            return pq.read_schema(path)
+
+    def exists(self, run_key: str, step: str, source: str) -> bool:
+        """True when the whole file is there."""
+        return self._path(run_key, step, source).is_file()
+
+    def purge(self, run_key: str) -> int:
+        """Remove everything of a run, half-written files too; how many files that were. None there is fine."""
+        folder = self.folder / _named(run_key)
+        files = sum(len(names) for _, _, names in os.walk(folder))
+        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            raise Transient(f"stage: could not remove everything of run {run_key}")
+        return files
+
+    def purge_older(self, than: datetime) -> list[str]:
+        """Remove the runs in which nothing was written since ``than`` (aware); their run keys."""
+        limit = than.timestamp()
+        old = sorted(
+            f.name for f in self.folder.glob("*") if f.is_dir() and _NAME.fullmatch(f.name) and _newest(f) < limit
+        )
+        for run_key in old:
+            self.purge(run_key)
+        return old
+
+    def _path(self, run_key: str, step: str, source: str) -> Path:
+        return self.folder / _named(run_key) / _named(step) / f"{_named(source)}.parquet"
+
+    def _located(self, at: Ref | str, step: str, source: str) -> Path:
+        if isinstance(at, str):
+            return self._path(at, step, source)
+        path = Path(at.path)
+        if path.is_absolute() or ".." in path.parts:
+            raise Fatal("stage: a reference leads out of the stage")
+        return self.folder / path
+
+    def _batches(
+        self, at: Ref | str, step: str, source: str, columns: Sequence[str] | None, batch_rows: int
+    ) -> Iterator[pa.RecordBatch]:
+        path = self._located(at, step, source)
+        with _os_errors(path), path.open("rb") as file:
+            if isinstance(at, Ref) and hashlib.file_digest(file, "sha256").hexdigest() != at.digest:
+                raise Fatal(f"stage: {at.path} is not what step {at.step} wrote; run that step again")
+            file.seek(0)
+            wanted = None if columns is None else list(columns)
+            yield from pq.ParquetFile(file, pre_buffer=False).iter_batches(batch_rows, columns=wanted)
+
+
+def _named(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise Fatal("stage: a run key, step or source is not a plain name")
+    return name
+
+
+def _make_folders(top: Path, folder: Path) -> None:
+    top.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for part in reversed([folder, *folder.parents][: len(folder.relative_to(top).parts)]):
+        part.mkdir(mode=0o700, exist_ok=True)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Any]:
+    """A temporary file (mode 0600) beside ``path`` that takes its place when the block ends well, else vanishes."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+        os.replace(name, path)  # noqa: PTH105 - both are names of one folder
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _write_groups(file: Any, batches: Iterable[Any], schema: pa.Schema | None) -> int:
+    """Row groups of one size, each of one chunk: the bytes do not depend on how the rows came."""
+    writer: pq.ParquetWriter | None = None
+    waiting: list[pa.Table] = []
+    count = 0
+    for batch in batches:
+        rows = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
+        schema = _bare(rows.schema) if schema is None else _bare(schema)
+        writer = writer or _writer(file, schema)
+        waiting.append(rows.cast(schema) if rows.schema != schema else rows)
+        count += rows.num_rows
+        waiting = _flush(writer, waiting, _ROW_GROUP)
+    if writer is None:
+        if schema is None:
+            raise Fatal("stage: no batch and no schema to write")
+        writer = _writer(file, _bare(schema))
+    _flush(writer, waiting, 1)
+    writer.close()
+    return count
+
+
+def _writer(file: Any, schema: pa.Schema) -> pq.ParquetWriter:
+    return pq.ParquetWriter(file, schema, compression="zstd")
+
+
+def _flush(writer: pq.ParquetWriter, waiting: list[pa.Table], least: int) -> list[pa.Table]:
+    if sum(t.num_rows for t in waiting) < least:
+        return waiting
+    rows = pa.concat_tables(waiting)
+    while rows.num_rows >= least:
+        writer.write_table(rows.slice(0, _ROW_GROUP).combine_chunks(), row_group_size=_ROW_GROUP)
+        rows = rows.slice(_ROW_GROUP)
+    return [rows]
+
+
+def _bare(schema: pa.Schema) -> pa.Schema:
+    """Without metadata (pandas leaves some) and dictionaries (whose order is an accident)."""
+    return pa.schema(
+        [pa.field(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type, f.nullable) for f in schema]
+    )
+
+
+def _newest(folder: Path) -> float:
+    return max((p.stat().st_mtime for p in [folder, *folder.rglob("*")]), default=0.0)
+
+
+@contextmanager
+def _os_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise Fatal(f"stage: {path.name} of step {path.parent.name} is not there; run that step again") from None
+    except OSError as e:
+        if e.errno in _FULL:
+            raise Transient(f"stage: {e.strerror} ({path.parent})") from None
+        raise Fatal(
+            f"stage: {e.strerror or type(e).__name__} ({path.parent}); check its disk, owner and mode"
+        ) from None
