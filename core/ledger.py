@@ -25,7 +25,7 @@ SUMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "check": ("pulled", ("clean", "quarantined", "not_a_signal")),
     "admit": ("clean", ("admitted", "withheld")),
     "match": ("admitted", ("linked", "unmatched", "withheld")),
-    "rank": ("linked", ("supporting", "third_party", "superseded")),
+    "rank": ("links", ("supporting", "third_party", "unusable")),
     "publish": ("candidates", ("published", "not_published")),
 }
 

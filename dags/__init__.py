@@ -1,0 +1,1 @@
+"""Airflow wiring only. Parsing a file here imports Airflow and the vocabulary, nothing heavier."""

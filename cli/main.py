@@ -1,0 +1,221 @@
+"""The `skiptrace` command. Each command loads only the rooms it needs, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.exits import Exit, told
+from cli.messages import t
+
+app = typer.Typer(help=t("app"), no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
+sources_app = typer.Typer(help=t("sources"), no_args_is_help=True)
+quarantine_app = typer.Typer(help=t("quarantine"), no_args_is_help=True)
+audit_app = typer.Typer(help=t("audit"), no_args_is_help=True)
+app.add_typer(sources_app, name="sources")
+app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(audit_app, name="audit")
+
+DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
+AsOf = Annotated[str | None, typer.Option("--as-of", help=t("o_as_of"))]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=t("o_quiet"))]
+Limit = Annotated[int, typer.Option("--limit", min=1, help=t("o_limit"))]
+
+
+class Format(StrEnum):
+    """How candidates are written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+class ReportFormat(StrEnum):
+    """How a run report is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("expected YYYY-MM-DD", param_hint="--as-of") from None
+
+
+def _actor() -> str:
+    """Who is asking, for the audit chain: SKIPTRACE_ACTOR, else the account this runs under."""
+    return os.environ.get("SKIPTRACE_ACTOR") or f"user:{os.environ.get('USER', 'unknown')}"
+
+
+@app.command(help=t("run"), epilog="skiptrace run --deployment examples/portfolio --as-of 2026-11-01")
+def run(deployment: DeploymentOption, as_of: AsOf = None, quiet: Quiet = False) -> None:
+    from cli import screen
+    from pipeline.run import Run, interval_of
+    from pipeline.site import open_site
+    from pipeline.walk import walk
+
+    day = _day(as_of)
+    with told(), screen.progress(quiet=quiet) as progress:
+        report = walk(Run(open_site(deployment), interval_of(day), actor=_actor(), progress=progress))
+    screen.report(report)
+    if report["failed_sources"]:
+        raise typer.Exit(Exit.INCOMPLETE)
+
+
+@app.command(help=t("candidates"), epilog="skiptrace candidates -d DIR --case C1 --format jsonl --out c1.jsonl")
+def candidates(
+    deployment: DeploymentOption,
+    case: Annotated[str | None, typer.Option("--case", help=t("o_case"))] = None,
+    form: Annotated[Format, typer.Option("--format", "-f", help=t("o_format"))] = Format.TABLE,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help=t("o_out"))] = None,
+    reveal: Annotated[bool, typer.Option("--reveal", help=t("o_reveal"))] = False,
+    reason: Annotated[str | None, typer.Option("--reason", help=t("o_reason"))] = None,
+    limit: Limit = 40,
+) -> None:
+    from cli import export, screen
+    from pipeline import serve
+    from pipeline.site import open_site
+
+    if reveal and not reason:
+        raise typer.BadParameter("--reveal needs --reason", param_hint="--reason")
+    if form is Format.PARQUET and out is None:
+        raise typer.BadParameter("parquet needs --out", param_hint="--out")
+    with told():
+        rows = serve.candidates(
+            open_site(deployment), case_id=case, actor=_actor(), reveal_reason=reason if reveal else None
+        )
+        if form is Format.TABLE:
+            screen.candidates(rows, limit=limit)
+            return
+        export.write(rows, form.value, out)
+    if out is not None:
+        screen.errors.print(t("written", n=rows.num_rows, file=str(out)))
+
+
+@app.command(help=t("report"), epilog="skiptrace report -d DIR --format html --out report.html")
+def report(
+    deployment: DeploymentOption,
+    run_key: Annotated[str | None, typer.Option("--run", help=t("o_run"))] = None,
+    form: Annotated[ReportFormat, typer.Option("--format", "-f")] = ReportFormat.TEXT,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help=t("o_out"))] = None,
+) -> None:
+    import json
+
+    from cli import screen
+    from cli.messages import language
+    from pipeline.report import page, stored
+    from pipeline.site import open_site
+
+    with told():
+        found = stored(open_site(deployment), run_key)
+    if found is None:
+        screen.errors.print(t("no_run"))
+        raise typer.Exit(Exit.STOPPED)
+    if form is ReportFormat.TEXT:
+        screen.report(found)
+        return
+    text = (
+        json.dumps(found, ensure_ascii=False, indent=1) if form is ReportFormat.JSON else page(found, lang=language())
+    )
+    if out is None:
+        print(text)
+        return
+    out.write_text(text, encoding="utf-8")
+    screen.errors.print(t("page_written", file=str(out)))
+
+
+@sources_app.command("check", help=t("sources_check"), epilog="skiptrace sources check -d examples/portfolio")
+def sources_check(deployment: DeploymentOption) -> None:
+    from cli import screen
+    from pipeline.site import open_site
+    from pipeline.sources import check_all
+
+    with told():
+        findings = check_all(open_site(deployment))
+    worst = 0
+    for f in findings:
+        colour = {"ok": "green", "warning": "yellow", "error": "red"}[f.level]
+        screen.console.print(f"[{colour}]{f.level:8}[/] {f.source:20} {f.message}", highlight=False)
+        worst = max(worst, Exit.INCOMPLETE if f.level == "error" else Exit.DONE)
+    raise typer.Exit(worst)
+
+
+@quarantine_app.command("list", help=t("quarantine_list"))
+def quarantine_list(
+    deployment: DeploymentOption,
+    source: Annotated[str | None, typer.Option("--source")] = None,
+    limit: Limit = 40,
+) -> None:
+    from cli import screen
+    from pipeline.site import open_site
+
+    with told():
+        rows = open_site(deployment).store.quarantine_list(source=source, status="open")
+    for r in rows.slice(0, limit).to_pylist():
+        where = f"row {r['row']}" if r["row"] is not None else r["record_id"]
+        screen.console.print(f"{r['source']:20} {where:12} {r['field'] or ''}: {r['reason']}", highlight=False)
+    if rows.num_rows > limit:
+        screen.console.print(t("more", n=rows.num_rows - limit))
+
+
+@quarantine_app.command("replay", help=t("quarantine_replay"))
+def quarantine_replay(
+    deployment: DeploymentOption, source: Annotated[str | None, typer.Option("--source")] = None, as_of: AsOf = None
+) -> None:
+    from cli import screen
+    from pipeline.quarantine import replay
+    from pipeline.run import Run, interval_of
+    from pipeline.site import open_site
+
+    with told():
+        result = replay(Run(open_site(deployment), interval_of(_day(as_of)), actor=_actor()), source)
+    screen.console.print(t("replayed", n=result.tried, ok=result.clean, bad=result.tried - result.clean))
+
+
+@audit_app.command("verify", help=t("audit_verify"))
+def audit_verify(deployment: DeploymentOption) -> None:
+    from cli import screen
+    from pipeline.site import open_site
+
+    with told():
+        verdict = open_site(deployment).store.verify_audit()
+    if verdict.intact:
+        screen.console.print(t("audit_ok", n=verdict.events))
+        return
+    screen.errors.print(t("audit_bad", seq=verdict.broken_at, why=verdict.reason))
+    raise typer.Exit(Exit.STOPPED)
+
+
+@app.command(help=t("sample"), epilog="skiptrace sample --out demo && skiptrace run -d demo --as-of 2026-11-01")
+def sample(
+    out: Annotated[Path, typer.Option("--out", "-o", help=t("o_out"))],
+    world: Annotated[str, typer.Option("--world")] = "demo",
+    debtors: Annotated[int, typer.Option("--debtors", min=1)] = 2000,
+    seed: Annotated[int, typer.Option("--seed")] = 20261101,
+) -> None:
+    from cli import screen
+    from pipeline.sample import write_sample
+
+    with told():
+        write_sample(out, world=world, debtors=debtors, seed=seed)
+    screen.errors.print(t("sample_written", folder=str(out)))
+
+
+def main() -> None:
+    """Entry point of the `skiptrace` script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

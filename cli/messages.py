@@ -1,0 +1,148 @@
+"""Every text a person reads in the terminal, in English and Chinese. ``SKIPTRACE_LANG`` or the locale chooses."""
+
+from __future__ import annotations
+
+import os
+
+_TEXTS: dict[str, tuple[str, str]] = {
+    # commands
+    "app": (
+        "Lawful, explainable tracing of customers a lender has lost touch with.",
+        "合法、可解释的失联客户追踪。",
+    ),
+    "run": (
+        "Run the whole path for one day: pull, check, admit, match, rank, publish.",
+        "执行一天的完整流程：拉取、检查、准入、匹配、排序、发布。",
+    ),
+    "candidates": (
+        "Show or export the published candidates. Masked unless --reveal with --reason; revealing is audited.",
+        "查看或导出已发布的候选联系方式。默认脱敏；--reveal 须同时给出 --reason，并会留下审计记录。",
+    ),
+    "sources": ("Look at the declared sources.", "查看已声明的数据源。"),
+    "sources_check": (
+        "Try every source: reachable, columns there, first rows readable.",
+        "逐一检查数据源：能否访问、字段是否齐全、前几行能否读取。",
+    ),
+    "report": ("Show the report of the last run (or of one run).", "查看最近一次（或某一次）运行报告。"),
+    "quarantine": ("Rows that could not be used, and why.", "被隔离的数据行及其原因。"),
+    "quarantine_list": (
+        "List quarantined rows: keys, field, reason. Never values.",
+        "列出被隔离的行：键、字段、原因，不含任何值。",
+    ),
+    "quarantine_replay": ("Check the quarantined rows again after a fix.", "修正之后重新检查被隔离的行。"),
+    "sample": (
+        "Write a synthetic, visibly fictional portfolio to try things on.",
+        "生成一个明显虚构的示例资产包以供试用。",
+    ),
+    "link": (
+        "Link any two tables by a spec (Fellegi-Sunter, no labels needed).",
+        "按规格链接任意两张表（Fellegi-Sunter，无需标注）。",
+    ),
+    "address": ("Parse the addresses of one column into their parts.", "将一列地址解析为各组成部分。"),
+    "text": (
+        "Mask free text and show what a customer said of their contacts.",
+        "对自由文本脱敏，并给出客户所述的联系方式。",
+    ),
+    "audit": ("The append-only audit chain.", "只追加的审计链。"),
+    "audit_verify": ("Find an altered, removed or reordered audit row.", "检查审计链是否被篡改、删除或调序。"),
+    # options
+    "o_deployment": ("Folder with deployment.yaml.", "含 deployment.yaml 的文件夹。"),
+    "o_as_of": ("The day the run speaks of (YYYY-MM-DD); default: today.", "运行所指的日期（YYYY-MM-DD），默认今天。"),
+    "o_case": ("Only this case.", "只看这个案件。"),
+    "o_format": ("table, csv, jsonl or parquet.", "table、csv、jsonl 或 parquet。"),
+    "o_out": ("Write to this file.", "写入此文件。"),
+    "o_reveal": ("Show values unmasked (audited).", "显示未脱敏的值（留审计记录）。"),
+    "o_reason": ("Why the values must be seen.", "为何必须查看原值。"),
+    "o_limit": ("At most this many rows on screen.", "屏幕上最多显示的行数。"),
+    "o_run": ("Run key, as shown by the report.", "运行键，见运行报告。"),
+    "o_quiet": ("No progress display.", "不显示进度。"),
+    # screens
+    "sums": ("Rows in and out of every step", "各步骤进出行数"),
+    "step": ("step", "步骤"),
+    "source": ("source", "数据源"),
+    "rows_in": ("in", "进"),
+    "rows_out": ("out", "出"),
+    "detail": ("how they left", "去向"),
+    "closes": ("closes", "平衡"),
+    "yes": ("yes", "是"),
+    "no": ("NO", "否"),
+    "seconds": ("s", "秒"),
+    "candidates_by_kind": ("Candidates by kind", "候选联系方式（按类型）"),
+    "deltas": ("Deltas", "增量"),
+    "none": ("none", "无"),
+    "notes": ("Notes", "提示"),
+    "ranked": ("Ranked candidates, masked", "候选联系方式（已排序、已脱敏）"),
+    "ranked_revealed": ("Ranked candidates, REVEALED (audited)", "候选联系方式（未脱敏，已留审计记录）"),
+    "more": ("{n} more rows; --limit or --out shows them", "还有 {n} 行；用 --limit 或 --out 查看"),
+    "written": ("{n} rows written to {file}", "已写入 {n} 行：{file}"),
+    "no_candidates": ("No candidates.", "没有候选联系方式。"),
+    "no_run": ("There is no run yet: skiptrace run --deployment DIR", "尚无运行：skiptrace run --deployment DIR"),
+    "page_written": (
+        "Report page: {file} (open it in a browser, no network needed)",
+        "报告页面：{file}（用浏览器打开，无需联网）",
+    ),
+    "interrupted": (
+        "Interrupted. Nothing was published; run the same command again to start this day over.",
+        "已中断，未发布任何内容；重新执行同一命令即可重跑当日。",
+    ),
+    "ok": ("ok", "正常"),
+    "audit_ok": ("audit chain intact: {n} events", "审计链完整：{n} 条事件"),
+    "audit_bad": ("audit chain BROKEN at event {seq}: {why}", "审计链在第 {seq} 条处损坏：{why}"),
+    "replayed": (
+        "{n} rows checked again: {ok} now clean, {bad} still quarantined",
+        "重新检查 {n} 行：{ok} 行已合格，{bad} 行仍被隔离",
+    ),
+    "sample_written": ("Sample portfolio written to {folder}", "示例资产包已写入 {folder}"),
+    # columns
+    "c_case_id": ("case", "案件"),
+    "c_rank": ("#", "序"),
+    "c_kind": ("kind", "类型"),
+    "c_value": ("value", "值"),
+    "c_probability": ("p", "概率"),
+    "c_last_seen": ("last seen", "最近"),
+    "c_sources": ("sources", "来源"),
+    "c_origins": ("origins", "独立来源数"),
+    "c_reasons": ("why", "理由"),
+    "k_phone": ("phone", "电话"),
+    "k_address": ("address", "地址"),
+    "k_region": ("region", "地区"),
+    "k_email": ("e-mail", "电邮"),
+    "k_messaging": ("messaging", "即时通讯"),
+    # reasons (ranking codes)
+    "r_seen_by:deliveries": ("delivered to", "曾在此收货"),
+    "r_seen_by:phone_updates": ("reported as new number", "客户报过的新号码"),
+    "r_seen_by:service_notes": ("said so to service", "客户对客服说过"),
+    "r_seen_by:declared_contacts": ("declared, confirmed since", "预留信息，后被印证"),
+    "r_seen_by:transaction_regions": ("card use", "用卡地区"),
+    "r_seen_by:app_regions": ("app region", "APP地区"),
+    "r_origins": ("{n} distinct origins", "{n} 个独立来源"),
+    "r_newer_exists": ("a newer one exists", "另有更新的"),
+    "r_reached_before": ("reached before", "曾经联系上"),
+    "r_failed_before": ("failed before", "曾联系失败"),
+    "r_pickup_point": ("pickup point", "代收点"),
+    "r_region_share": ("{n} % of activity", "占活动的 {n}%"),
+}
+
+
+def language() -> str:
+    """``zh`` or ``en``: SKIPTRACE_LANG first, then the locale."""
+    chosen = os.environ.get("SKIPTRACE_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or "en"
+    return "zh" if chosen.lower().startswith("zh") else "en"
+
+
+def t(key: str, **values: object) -> str:
+    """The text of this key in the language of the session; KeyError when nobody wrote it."""
+    english, chinese = _TEXTS[key]
+    return (chinese if language() == "zh" else english).format(**values)
+
+
+def keys() -> frozenset[str]:
+    return frozenset(_TEXTS)
+
+
+def reason(code: str) -> str:
+    """A ranking reason code in words: ``origins:3`` → "3 distinct origins"."""
+    if "r_" + code in _TEXTS:
+        return t("r_" + code)
+    name, _, n = code.partition(":")
+    return t("r_" + name, n=n) if "r_" + name in _TEXTS else code

@@ -1,0 +1,174 @@
+"""`trace`: one refresh of the candidates of one deployment, keyed by its data interval: running it again changes nothing.
+
+    open_run → refresh[source]: pull → check → admit[source] → match → rank → publish → close_run → forget (always)
+
+Tasks hand each other references (five short fields), never rows. The deployment is the folder in SKIPTRACE_DEPLOYMENT.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import (
+    Asset,
+    CronDataIntervalTimetable,
+    ExceptionRetryPolicy,
+    Metadata,
+    Param,
+    RetryAction,
+    RetryRule,
+    dag,
+    get_current_context,
+    setup,
+    task,
+    task_group,
+    teardown,
+)
+
+from core.errors import Fatal, SkiptraceError, SourceUnusable, Transient
+
+if TYPE_CHECKING:
+    from pipeline.run import Run
+
+CANDIDATE_FEED = Asset(name="candidate_feed", uri="skiptrace://candidates", group="skiptrace")
+ACTOR = "service:airflow"
+
+# What is wrong stays wrong: only a passing fault is tried again.
+RETRY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(exception=Fatal, action=RetryAction.FAIL, reason="the run cannot go on"),
+        RetryRule(exception=SourceUnusable, action=RetryAction.FAIL, reason="the source is wrong"),
+        RetryRule(exception=Transient, action=RetryAction.RETRY, retry_delay=timedelta(seconds=30), reason="try again"),
+    ]
+)
+_STEP = {"multiple_outputs": False, "show_return_value_in_logs": False}
+
+
+def _run() -> Run:
+    """The run of this task's data interval; ``as_of`` in the run's configuration, where given, says another day."""
+    from pipeline.run import Run, interval_of
+    from pipeline.site import open_site
+
+    context = get_current_context()
+    as_of = context["params"].get("as_of")
+    end = context.get("data_interval_end") or context["dag_run"].run_after
+    moment: date | datetime = date.fromisoformat(as_of) if as_of else datetime.fromtimestamp(end.timestamp(), UTC)
+    return Run(open_site(os.environ["SKIPTRACE_DEPLOYMENT"]), interval_of(moment), actor=ACTOR)
+
+
+def _named(source: str) -> str:
+    """Show the source's name in the UI instead of a map index."""
+    get_current_context()["source_name"] = source  # type: ignore[literal-required]
+    return source
+
+
+@dag(
+    dag_id="trace",
+    schedule=CronDataIntervalTimetable("0 2 * * *", timezone="Asia/Shanghai"),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"retries": 2, "retry_policy": RETRY},
+    params={
+        "as_of": Param(None, type=["null", "string"], format="date", description="Another day than the interval's")
+    },
+    tags=["skiptrace"],
+    doc_md=__doc__,
+)
+def trace() -> None:
+    """Source rows to ranked, masked, lawful candidates."""
+
+    @setup
+    @task(**_STEP)
+    def open_run() -> list[str]:
+        from pipeline import walk
+
+        run = _run()
+        walk.open_run(run)
+        names = walk.sources(run)
+        if not names:
+            raise Fatal("the deployment declares no source")
+        return names
+
+    @task_group
+    def refresh(source: str) -> None:
+        @task(map_index_template="{{ source_name }}", **_STEP)
+        def pull(source: str) -> dict[str, Any] | None:
+            from pipeline.pull import pull as verb
+
+            ref = verb(_run(), _named(source))
+            return ref.as_dict() if ref else None
+
+        @task(map_index_template="{{ source_name }}", **_STEP)
+        def check(source: str, _after: dict[str, Any] | None) -> dict[str, Any] | None:
+            from pipeline.check import check as verb
+
+            ref = verb(_run(), _named(source))
+            return ref.as_dict() if ref else None
+
+        check(source, pull(source))
+
+    @task(trigger_rule="all_done", **_STEP)
+    def signal_sources() -> list[str]:
+        """Those whose rows are observations; a source that failed alone does not stop the others."""
+        return [s.name for s in _run().site.deployment.signal_sources]
+
+    @task(map_index_template="{{ source_name }}", **_STEP)
+    def admit(source: str) -> dict[str, Any] | None:
+        from pipeline.admit import admit as verb
+
+        ref = verb(_run(), _named(source))
+        return ref.as_dict() if ref else None
+
+    @task(trigger_rule="all_done", **_STEP)
+    def match() -> dict[str, Any]:
+        from pipeline.match import match as verb
+
+        return verb(_run()).as_dict()
+
+    @task(**_STEP)
+    def rank() -> dict[str, Any]:
+        from pipeline.rank import rank as verb
+
+        return verb(_run()).as_dict()
+
+    @task(outlets=[CANDIDATE_FEED], **_STEP)
+    def publish() -> Any:
+        from pipeline.publish import publish as verb
+
+        result = verb(_run())
+        yield Metadata(CANDIDATE_FEED, {"last_seq": result.last_seq, "added": result.added, "deleted": result.deleted})
+
+    @task(trigger_rule="all_done", **_STEP)
+    def close_run() -> str:
+        """The report, stored; fails the run when it was not published or a sum does not close."""
+        from pipeline import walk
+
+        run = _run()
+        try:
+            return str(walk.close_run(run)["status"])
+        except SkiptraceError as e:
+            walk.fail_run(run, e)
+            raise
+
+    @teardown
+    @task(**_STEP)
+    def forget() -> None:
+        from pipeline.forget import purge
+
+        purge(_run())
+
+    names = open_run()
+    refreshed = refresh.expand(source=names)
+    signals = signal_sources()
+    admitted = admit.expand(source=signals)
+    purged = forget()
+    closed = close_run()
+    refreshed >> signals
+    admitted >> match() >> rank() >> publish() >> closed >> purged
+    names >> purged
+
+
+trace()

@@ -1,0 +1,185 @@
+"""match: admitted signals ↔ debtors, then the second consent gate. ``admitted = linked + unmatched + withheld``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import matching
+import policy
+from core import schemas
+from core.errors import Fatal
+from core.events import EventName
+from core.kinds import CaseStatus, SourceKind
+from core.types import Admitted, Ref
+from pipeline import admit, check
+from pipeline.facts import ALL
+from pipeline.run import Run
+
+STEP = "match"
+LINKED = "linked_signals"
+# A link less likely than this is not worth a line on anybody's screen; ranking multiplies by the probability of the rest.
+MIN_LINK_PROBABILITY = 0.5
+
+
+def match(run: Run) -> Ref:
+    """Link every admitted signal to the person it is about, expand to that person's open cases, ask the second gate."""
+    registry = open_cases(run)
+    sources = admitted_sources(run)
+    model, index = prepare(run, registry, sources)
+    grants = check.grants(run)
+    linked_signals: list[pa.Table] = []
+
+    def links() -> Iterator[pa.Table]:
+        yield schemas.empty(schemas.LINKS)
+        for source in sources:
+            with run.step(STEP, source) as log:
+                tally: Counter[tuple[str, str]] = Counter()
+                for batch in run.site.stage.iter_batches(run.key, admit.STEP, source):
+                    admitted = Admitted(pa.table(batch))
+                    run.progress(STEP, source, admitted.table.num_rows)
+                    kept = _link(run, admitted, index, model, registry, grants, tally)
+                    linked_signals.append(
+                        admitted.table.filter(pc.is_in(admitted.table["signal_id"], value_set=_ids(kept)))
+                    )
+                    yield kept
+                log.count("admitted", sum(tally.values()))
+                for (name, rule), n in sorted(tally.items()):
+                    log.count(name, n, rule)
+
+    ref = run.site.stage.write(run.key, STEP, ALL, links())
+    signals = pa.concat_tables(linked_signals) if linked_signals else schemas.empty(schemas.ADMITTED)
+    run.site.stage.write(run.key, LINKED, ALL, signals)
+    run.event(EventName.SIGNALS_MATCHED, links=ref.rows, model=model.model_id)
+    return ref
+
+
+def open_cases(run: Run) -> pa.Table:
+    """The debtors being traced. Closed cases are never among them; no registry, no run."""
+    registry = check.clean_of(run, SourceKind.DECLARED_CONTACTS)
+    if not registry.num_rows:
+        raise Fatal("no debtor could be read from the registry: there is nobody to trace")
+    return registry.filter(pc.equal(registry["case_status"], CaseStatus.OPEN.value))
+
+
+def admitted_sources(run: Run) -> list[str]:
+    return [s.name for s in run.site.deployment.signal_sources if run.site.stage.exists(run.key, admit.STEP, s.name)]
+
+
+def people(registry: pa.Table) -> tuple[pa.Table, np.ndarray]:
+    """One registry row per person, and for each case the row of its person: one customer may owe on several contracts."""
+    key = pc.coalesce(
+        pc.binary_join_element_wise(pa.scalar("no"), registry["customer_no"], ":"),
+        pc.binary_join_element_wise(pa.scalar("id"), registry["id_number"], ":"),
+        pc.binary_join_element_wise(pa.scalar("case"), registry["case_id"], ":"),
+    )
+    codes = pa.chunked_array(key).combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    _, first, person = np.unique(codes, return_index=True, return_inverse=True)
+    return registry.take(pa.array(first)), person
+
+
+def prepare(run: Run, registry: pa.Table, sources: list[str]) -> tuple[matching.Model, matching.Index]:
+    """The index of this registry and the model in force; the first run of a deployment trains one, without labels."""
+    spec = matching.default_spec(f"trace_{run.site.deployment.jurisdiction}")
+    index = matching.Index.build(people(registry)[0].append_column("_id", people(registry)[0]["case_id"]), spec)
+    path = run.site.models / f"{spec.name}.json"
+    if path.is_file():
+        return matching.Model.from_json(path.read_text(encoding="utf-8"), spec=spec), index
+    sample = _training_sample(run, sources)
+    model = matching.train(sample, index, spec)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(model.to_json(), encoding="utf-8")
+    temporary.replace(path)
+    return model, index
+
+
+def _training_sample(run: Run, sources: list[str], rows: int = 200_000) -> pa.Table:
+    """Admitted signals to learn from, the first of each source: bounded whatever the portfolio's size."""
+    parts: list[pa.Table] = []
+    for source in sources:
+        taken = 0
+        for batch in run.site.stage.iter_batches(run.key, admit.STEP, source):
+            parts.append(pa.table(batch).slice(0, rows - taken))
+            taken += parts[-1].num_rows
+            if taken >= rows:
+                break
+    return pa.concat_tables(parts) if parts else schemas.empty(schemas.ADMITTED)
+
+
+def _link(
+    run: Run,
+    admitted: Admitted,
+    index: matching.Index,
+    model: matching.Model,
+    registry: pa.Table,
+    grants: policy.Grants,
+    tally: Counter[tuple[str, str]],
+) -> pa.Table:
+    """Links of one batch that both the evidence and the matched debtor's consent support; every signal counted once."""
+    links = best_of(index.link(admitted.table, model, min_probability=MIN_LINK_PROBABILITY))
+    links = expand(links, registry)
+    signals = admitted.table.select(["signal_id", "source", "kind"])
+    answer = policy.admit_links(
+        links.select(["signal_id", "case_id"]),
+        signals,
+        registry,
+        grants,
+        sources=run.site.deployment.signal_sources,
+        pack=run.site.pack,
+        at=run.at,
+    )
+    granted = pc.equal(answer["outcome"], "granted")
+    kept = links.filter(granted)
+    at = kept.schema.get_field_index("consent_id")
+    kept = kept.set_column(at, "consent_id", answer["consent_id"].filter(granted))
+    _count(tally, signals["signal_id"], kept, answer.filter(pc.invert(granted)))
+    return schemas.conform(kept, schemas.LINKS)
+
+
+def best_of(links: pa.Table) -> pa.Table:
+    """A signal is about one person: the most likely one; two equally likely ones are nobody."""
+    if not links.num_rows:
+        return links
+    frame = links.select(["signal_id", "probability"]).to_pandas()
+    top = frame.groupby("signal_id")["probability"].transform("max")
+    is_top = frame.probability.eq(top)
+    is_alone = is_top.groupby(frame.signal_id).transform("sum").eq(1)
+    return links.filter(pa.array((is_top & is_alone).to_numpy()))
+
+
+def expand(links: pa.Table, registry: pa.Table) -> pa.Table:
+    """From a person's first case to all their open cases."""
+    _, person = people(registry)
+    case_ids = registry["case_id"].to_numpy(zero_copy_only=False)
+    order = np.argsort(person, kind="stable")
+    starts = np.searchsorted(person[order], np.arange(person.max() + 1 if len(person) else 0))
+    position = {c: i for i, c in enumerate(case_ids)}
+    who = np.array([person[position[c]] for c in links["case_id"].to_pylist()], dtype=np.int64)
+    counts = np.bincount(person, minlength=len(starts))[who] if len(who) else np.array([], dtype=np.int64)
+    rows = np.repeat(np.arange(len(who)), counts)
+    offsets = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    cases = case_ids[order[starts[who[rows]] + offsets]] if len(rows) else np.array([], dtype=object)
+    taken = links.take(pa.array(rows, pa.int64()))
+    return taken.set_column(taken.schema.get_field_index("case_id"), "case_id", pa.array(cases, pa.string()))
+
+
+def _ids(links: pa.Table) -> pa.Array:
+    return pc.unique(links["signal_id"])
+
+
+def _count(tally: Counter[tuple[str, str]], signal_ids: pa.ChunkedArray, kept: pa.Table, denied: pa.Table) -> None:
+    """Linked if any link holds, else withheld by the first rule that denied, else unmatched."""
+    linked = set(kept["signal_id"].to_pylist())
+    rules: dict[str, str] = {}
+    for signal_id, rule in zip(denied["signal_id"].to_pylist(), denied["rule_id"].to_pylist(), strict=True):
+        rules.setdefault(signal_id, rule)
+    withheld = Counter(rule for signal_id, rule in rules.items() if signal_id not in linked)
+    tally["linked", ""] += len(linked)
+    for rule, n in withheld.items():
+        tally["withheld", rule] += n
+    tally["unmatched", ""] += len(signal_ids) - len(linked) - sum(withheld.values())

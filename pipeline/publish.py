@@ -1,0 +1,106 @@
+"""publish: ranked candidates → the store, as ADD/MOD/DEL deltas against what was published last, numbered without gaps."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import privacy.masking
+import store
+from core.kinds import ContactKind, SourceKind
+from pipeline import check, masked, rank
+from pipeline.run import Run
+
+STEP = "publish"
+
+
+def publish(run: Run) -> store.PublishResult:
+    """Seal, mask, check the masked feed, and publish in one transaction. ``candidates = published + not_published``."""
+    candidates = rank.candidates(run)
+    with run.step(STEP) as log:
+        save_subjects(run)
+        rows = sealed(run, candidates)
+        safe = masked.require_masked(run, rows, log)
+        carried = _carried(run)
+        result = run.site.store.publish(safe, run_key=run.key, at=run.at, carried=carried, actor=run.actor)
+        run.progress(STEP, "", candidates.num_rows)
+        log.count("candidates", candidates.num_rows)
+        log.count("published", safe.num_rows)
+        log.count("not_published", candidates.num_rows - safe.num_rows, "masking")
+        for kind in pc.value_counts(safe["kind"]):
+            log.count("by_kind", kind["counts"].as_py(), kind["values"].as_py())
+        for name, n in (("ADD", result.added), ("MOD", result.modified), ("DEL", result.deleted)):
+            log.count("deltas", n, name)
+        if carried:
+            log.note("warning", f"{len(carried)} candidates carried over: a source they rest on failed in this run")
+    return result
+
+
+def save_subjects(run: Run) -> None:
+    """Cases and grants as the read-time gate needs them: tokens, scopes and times."""
+    registry = check.clean_of(run, SourceKind.DECLARED_CONTACTS)
+    token = run.site.keys.tokens
+    cases = registry.select(["case_id", "portfolio", "days_past_due", "balance", "lost_since"])
+    cases = cases.append_column("status", registry["case_status"])
+    cases = cases.append_column("customer_token", token("customer_no", registry["customer_no"].combine_chunks()))
+    cases = cases.append_column("id_token", token("id_number", registry["id_number"].combine_chunks()))
+    run.site.store.save_cases(cases, run_key=run.key)
+    consents = check.clean_of(run, SourceKind.CONSENTS)
+    grants = consents.drop_columns(["customer_no", "id_number"])
+    grants = grants.append_column("customer_token", token("customer_no", consents["customer_no"].combine_chunks()))
+    grants = grants.append_column("id_token", token("id_number", consents["id_number"].combine_chunks()))
+    run.site.store.save_grants(grants, run_key=run.key)
+
+
+def sealed(run: Run, candidates: pa.Table) -> pa.Table:
+    """Candidates with stable ids and without a plain value: sealed for the store, masked for people."""
+    shown = [
+        display(k, v) for k, v in zip(candidates["kind"].to_pylist(), candidates["value"].to_pylist(), strict=True)
+    ]
+    kinds = candidates["kind"].to_pylist()
+    cases = candidates["case_id"].to_pylist()
+    values = candidates["value"].to_pylist()
+    ids = [candidate_id(run, c, k, v) for c, k, v in zip(cases, kinds, values, strict=True)]
+    table = candidates.drop_columns(["value", "signal_ids"])
+    return (
+        table.append_column("candidate_id", pa.array(ids, pa.string()))
+        .append_column(
+            "value_sealed",
+            pa.array([run.site.keys.seal(v, f"candidate:{i}") for v, i in zip(values, ids, strict=True)], pa.binary()),
+        )
+        .append_column(
+            "value_masked",
+            pa.array([privacy.masking.mask(k, v) for k, v in zip(kinds, shown, strict=True)], pa.string()),
+        )
+    )
+
+
+def candidate_id(run: Run, case_id: str, kind: str, value: str) -> str:
+    """The same contact of the same case has the same id in every run, and the id says nothing about it."""
+    return run.site.token("candidate", f"{case_id}\x1f{kind}\x1f{_identity(kind, value)}").rsplit("_", 1)[-1]
+
+
+def _identity(kind: str, value: str) -> str:
+    import values.address
+
+    if kind != ContactKind.ADDRESS:
+        return value
+    return values.address.canonical(values.address.parse(value)) or value
+
+
+def display(kind: str, value: str) -> str:
+    """A region code by its name; everything else as it is."""
+    import values.divisions
+
+    return values.divisions.name_of(value) or value if kind == ContactKind.REGION else value
+
+
+def _carried(run: Run) -> frozenset[str]:
+    """Published candidates that rest on a source which failed in this run: its silence is not evidence of absence."""
+    stage = run.site.stage
+    failed = {s.name for s in run.site.deployment.signal_sources if not stage.exists(run.key, "admit", s.name)}
+    if not failed:
+        return frozenset()
+    current = run.site.store.candidates(at=run.at)
+    pairs = zip(current["candidate_id"].to_pylist(), current["sources"].to_pylist(), strict=True)
+    return frozenset(i for i, sources in pairs if failed & set(sources))

@@ -1,0 +1,57 @@
+"""rank: links → candidates, every factor shown. ``links = supporting + third_party + unusable``."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import ranking
+from core import schemas
+from core.events import EventName
+from core.kinds import SourceKind
+from core.types import Ref
+from pipeline import check, match
+from pipeline.facts import ALL
+from pipeline.run import Run
+
+STEP = "rank"
+
+
+def rank(run: Run) -> Ref:
+    """Stage the ranked candidates of every debtor who has one."""
+    links = run.site.stage.read(run.key, match.STEP, ALL)
+    signals = run.site.stage.read(run.key, match.LINKED, ALL)
+    with run.step(STEP) as log:
+        result = ranking.rank(
+            links,
+            signals,
+            match.open_cases(run),
+            check.clean_of(run, SourceKind.OUTCOMES),
+            _is_emergency_contact(run, links, signals),
+            as_of=run.at,
+            params=ranking.default_params(),
+            min_probability=run.site.deployment.min_probability,
+            max_per_kind=run.site.deployment.max_candidates_per_kind,
+        )
+        run.progress(STEP, "", links.num_rows)
+        log.count("links", links.num_rows)
+        for item in pc.value_counts(result.fates["fate"]):
+            log.count(item["values"].as_py(), item["counts"].as_py())
+        ref = run.site.stage.write(run.key, STEP, ALL, result.candidates)
+    run.event(EventName.CANDIDATES_RANKED, candidates=ref.rows)
+    return ref
+
+
+def _is_emergency_contact(run: Run, links: pa.Table, signals: pa.Table) -> pa.Array:
+    """Per link: is the number it carries the emergency contact's of the same case? Compared as keyed tokens."""
+    quarantined = check.third_parties(run)
+    at = pc.index_in(links["signal_id"], value_set=signals["signal_id"].combine_chunks())
+    phone = run.site.keys.tokens("phone", signals["contact_phone"].combine_chunks()).take(at.combine_chunks())
+    pair = pc.binary_join_element_wise(links["case_id"].combine_chunks(), phone, "|")
+    known = pc.binary_join_element_wise(quarantined["case_id"], quarantined["phone_token"], "|")
+    return pc.fill_null(pc.is_in(pair, value_set=known.combine_chunks().drop_null()), fill_value=False)
+
+
+def candidates(run: Run) -> pa.Table:
+    """The ranked candidates of this run, schema CANDIDATES."""
+    return schemas.conform(run.site.stage.read(run.key, STEP, ALL), schemas.CANDIDATES)

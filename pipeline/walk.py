@@ -1,0 +1,87 @@
+"""The straight path without Airflow: the same verbs in the same order, for one interval."""
+
+from __future__ import annotations
+
+from core import ledger
+from core.errors import Fatal, SkiptraceError, Transient
+from core.events import EventName
+from pipeline import admit, check, forget, match, publish, pull, rank, report
+from pipeline.run import Run
+
+ATTEMPTS = 3
+
+
+def walk(run: Run) -> report.Report:
+    """Run everything; the report is stored, and the stage purged, whatever happens."""
+    open_run(run)
+    try:
+        for source in sources(run):
+            _attempt(run, source)
+        for source in run.site.deployment.signal_sources:
+            admit.admit(run, source.name)
+        match.match(run)
+        rank.rank(run)
+        publish.publish(run)
+        return close_run(run)
+    except SkiptraceError as e:
+        fail_run(run, e)
+        raise
+    finally:
+        forget.purge(run)
+
+
+def sources(run: Run) -> list[str]:
+    """The names of all declared sources, in the order of the file. An empty list is impossible: the deployment forbids it."""
+    return [s.name for s in run.site.deployment.sources]
+
+
+def open_run(run: Run) -> None:
+    """No run without a current impact assessment and a known purpose; then an empty stage."""
+    import policy
+
+    policy.require_run(run.site.deployment, run.site.pack, at=run.at)
+    run.site.stage.purge(run.key)
+    run.site.store.save_run(
+        run.key, interval=run.interval, as_of=run.at, pack_version=run.site.pack.version, actor=run.actor
+    )
+
+
+def ingest(run: Run, source: str) -> None:
+    """Pull and check one source."""
+    if pull.pull(run, source) is not None:
+        check.check(run, source)
+    spec = run.site.deployment.source(source)
+    if spec.required and not run.site.stage.exists(run.key, check.STEP, source):
+        raise Fatal(f"source {source} is required and failed; the report says why")
+
+
+def _attempt(run: Run, source: str) -> None:
+    """Without Airflow somebody has to try again; with it, Airflow does."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return ingest(run, source)
+        except Transient as e:
+            if attempt == ATTEMPTS:
+                give_up(run, source, e)
+
+
+def give_up(run: Run, source: str, error: Transient) -> None:
+    """A source that could not be reached in any attempt fails alone."""
+    with run.step(pull.STEP, source) as log:
+        log.status = "failed"
+        log.note("error", f"source {source}: gave up after {ATTEMPTS} attempts: {error}")
+    run.event(EventName.SOURCE_FAILED, source=source, step=pull.STEP)
+
+
+def close_run(run: Run) -> report.Report:
+    """Require that every sum closes, store the report, say so in the audit chain."""
+    finished = report.build(run)
+    ledger.require_closed(report.counts_of(finished))
+    run.site.store.finish_run(run.key, status="done", report=finished, actor=run.actor)
+    return finished
+
+
+def fail_run(run: Run, error: SkiptraceError) -> None:
+    """Keep what is known of a run that stopped."""
+    stopped = report.build(run, status="failed") | {"error": str(error)}
+    run.site.store.finish_run(run.key, status="failed", report=stopped, actor=run.actor)
