@@ -1,0 +1,153 @@
+"""``pull``: a source's rows in our fields, batch by batch, each row exactly once: readable or unreadable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors import files, identity, mapping
+from connectors.block import Block
+from connectors.discovery import transports
+from connectors.request import Request
+from core import schemas
+from core.deployment import SourceSpec
+from core.errors import SourceUnusable
+from core.kinds import SourceKind
+from core.reasons import Reason
+
+_SCHEMAS: Mapping[SourceKind, pa.Schema] = {
+    SourceKind.DECLARED_CONTACTS: schemas.PULLED_REGISTRY,
+    SourceKind.CONSENTS: schemas.PULLED_CONSENTS,
+    SourceKind.OUTCOMES: schemas.PULLED_OUTCOMES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of one source. ``rows`` has the kind's PULLED_* schema, ``unreadable`` has QUARANTINE."""
+
+    rows: pa.Table
+    unreadable: pa.Table
+
+    @property
+    def read(self) -> int:
+        """Rows of the source this batch accounts for."""
+        return int(self.rows.num_rows + self.unreadable.num_rows)
+
+
+def pulled_schema(kind: SourceKind) -> pa.Schema:
+    """The schema of ``Batch.rows`` for sources of this kind."""
+    return _SCHEMAS.get(kind, schemas.PULLED_SIGNALS)
+
+
+def pull(spec: SourceSpec, *, base: Path, environ: Mapping[str, str], batch_rows: int = 65_536) -> Iterator[Batch]:
+    """The source's rows as text in our field names, at most ``batch_rows`` at a time; memory does not grow with them.
+
+    ``base`` is the folder that locations are relative to. Raises SourceUnusable or Transient at the first batch, or
+    later where the source turns out to be broken later. An observation whose record id was seen before in this source
+    (a row delivered twice) is unreadable as DUPLICATE_ID; the first stays.
+    """
+    transport = transports().get(spec.transport)
+    if transport is None:
+        raise SourceUnusable(spec.name, f"no transport {spec.transport}; there are: {', '.join(transports())}")
+    request = Request.of(spec, base=base, environ=environ, batch_rows=batch_rows)
+    request.check_options(transport.options, transport.name)
+    puller = _Puller(spec, nulls=tuple(str(n) for n in request.option("null_values", (list, tuple), ())))
+    for whole in transport.read(request):
+        for block in whole.sliced(batch_rows):
+            yield puller.batch(block)
+
+
+class _Puller:
+    """Blocks to batches; remembers the files passed and the ids seen."""
+
+    def __init__(self, spec: SourceSpec, *, nulls: tuple[str, ...]) -> None:
+        self.spec = spec
+        self.nulls = nulls
+        self.schema = pulled_schema(spec.kind)
+        self.file: str | None = None
+        self.rows_before = 0  # of files that are done
+        self.rows_here = 0
+        self.seen = identity.Seen()
+
+    def batch(self, block: Block) -> Batch:
+        if block.file != self.file:
+            self.file, self.rows_before, self.rows_here = block.file, self.rows_before + self.rows_here, 0
+        self.rows_here += block.read
+        mapped = mapping.apply(self.spec.fields, block, nulls=self.nulls)
+        rows = self._rows(block, mapped.columns)
+        faults = [self._of_faults(block)]
+        if mapped.unknown:
+            rows, set_aside = self._known(rows, mapped.unknown)
+            faults.append(set_aside)
+        if self.spec.kind.is_signal:
+            rows, set_aside = self._identified(rows)
+            faults.append(set_aside)
+        return Batch(schemas.conform(rows, self.schema), pa.concat_tables(faults))
+
+    def _rows(self, block: Block, mapped: Mapping[str, pa.Array]) -> pa.Table:
+        columns = dict(mapped)
+        columns["row"] = pc.add(block.numbers, self.rows_before)
+        columns["source"] = _repeated(self.spec.name, len(block.numbers))
+        columns["kind"] = _repeated(self.spec.kind.value, len(block.numbers))
+        if self.spec.kind.is_signal:
+            columns["record_id"] = self._record_ids(block, mapped.get("record_id"))
+        return pa.table(columns)
+
+    def _record_ids(self, block: Block, own: pa.Array | None) -> pa.Array:
+        """The source's own ids; where it has none the row's number, after its file's name where files come and go."""
+        if own is not None and own.null_count == 0:
+            return own
+        prefix = f"{block.file}#" if files.is_many(self.spec.location) else "#" if own is not None else ""
+        numbered = pc.binary_join_element_wise(prefix, block.numbers.cast(pa.string()), "")
+        return numbered if own is None else pc.coalesce(own, numbered)
+
+    def _of_faults(self, block: Block) -> pa.Table:
+        rows = [fault.row + self.rows_before for fault in block.faults]
+        reasons = [fault.reason.value for fault in block.faults]
+        return _quarantine(self.spec.name, pa.array(rows, pa.int64()), None, None, pa.array(reasons, pa.string()))
+
+    def _known(self, rows: pa.Table, unknown: Mapping[str, pa.Array]) -> tuple[pa.Table, pa.Table]:
+        """The rows whose strict fields hold known words, and the others under the first field that does not."""
+        field = pc.coalesce(*[pc.if_else(mask, name, None) for name, mask in unknown.items()])
+        is_bad = pc.is_valid(field)
+        bad = rows.filter(is_bad)
+        reason = _repeated(Reason.NOT_IN_VOCABULARY.value, bad.num_rows)
+        return rows.filter(pc.invert(is_bad)), _quarantine(
+            self.spec.name, bad["row"], _record_id_of(bad), field.filter(is_bad), reason
+        )
+
+    def _identified(self, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
+        """The rows with their signal ids, and those that repeat an id."""
+        found = identity.digests(self.spec.name, rows["record_id"])
+        rows = rows.append_column("signal_id", identity.as_hex(found))
+        if "record_id" not in self.spec.fields:
+            return rows, schemas.empty(schemas.QUARANTINE)
+        repeated = self.seen.add(found)
+        if not repeated.any():
+            return rows, schemas.empty(schemas.QUARANTINE)
+        bad = rows.filter(pa.array(repeated))
+        reason = _repeated(Reason.DUPLICATE_ID.value, bad.num_rows)
+        return rows.filter(pa.array(~repeated)), _quarantine(
+            self.spec.name, bad["row"], bad["record_id"], _repeated("record_id", bad.num_rows), reason
+        )
+
+
+def _repeated(value: str, rows: int) -> pa.Array:
+    return pa.repeat(pa.scalar(value, pa.string()), rows)
+
+
+def _record_id_of(rows: pa.Table) -> pa.ChunkedArray | None:
+    return rows["record_id"] if "record_id" in rows.column_names else None
+
+
+def _quarantine(
+    source: str, row: pa.Array, record_id: pa.Array | None, field: pa.Array | None, reason: pa.Array
+) -> pa.Table:
+    columns = {"source": _repeated(source, len(row)), "row": row, "reason": reason}
+    columns |= {n: a for n, a in (("record_id", record_id), ("field", field)) if a is not None}
+    return schemas.conform(pa.table(columns), schemas.QUARANTINE)

@@ -1,0 +1,66 @@
+"""What a transport yields: the wanted columns as text, and the rows that could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+import pyarrow as pa
+
+from connectors import text
+from core.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A row that could not be read. ``row`` is its number in its file; the row itself is not kept."""
+
+    row: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some consecutive rows of one file (or table): each is in ``columns`` or in ``faults``, never in both.
+
+    ``columns`` maps each wanted column or path to a string array, null where empty; ``numbers`` (int64) are the 1-based
+    numbers of these rows among all data rows of ``file``.
+    """
+
+    file: str
+    columns: Mapping[str, pa.Array]
+    numbers: pa.Array
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def read(self) -> int:
+        """Rows of the source this block accounts for."""
+        return len(self.numbers) + len(self.faults)
+
+    def sliced(self, rows: int) -> Iterator[Block]:
+        """Pieces of this block, at most ``rows`` readable rows; the faults go with the first."""
+        faults = self.faults
+        for start in range(0, max(len(self.numbers), 1), rows):
+            columns = {name: array.slice(start, rows) for name, array in self.columns.items()}
+            yield Block(self.file, columns, self.numbers.slice(start, rows), faults)
+            faults = ()
+
+
+def of_columns(file: str, columns: Mapping[str, pa.Array], numbers: pa.Array, faults: Sequence[Fault] = ()) -> Block:
+    """The block of text columns, after moving rows that hold ``text.MARK`` or NUL to the faults."""
+    broken = text.broken(list(columns.values()))
+    if broken is None:
+        return Block(file, columns, numbers, tuple(faults))
+    bad = [Fault(n, Reason.BAD_ENCODING) for n in compress(numbers.to_pylist(), broken.to_pylist())]
+    keep = pa.compute.invert(broken)
+    kept = {name: array.filter(keep) for name, array in columns.items()}
+    return Block(file, kept, numbers.filter(keep), tuple(sorted([*faults, *bad], key=lambda f: f.row)))
+
+
+def of_values(
+    file: str, columns: Mapping[str, Sequence[object]], numbers: Sequence[int], faults: Sequence[Fault] = ()
+) -> Block:
+    """The block of columns of Python values (of a workbook, a database, JSON)."""
+    arrays = {name: text.of_values(values) for name, values in columns.items()}
+    return of_columns(file, arrays, pa.array(numbers, pa.int64()), faults)

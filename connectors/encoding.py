@@ -1,0 +1,127 @@
+"""Bytes of unknown encoding to valid UTF-8, in chunks; broken bytes become ``text.MARK`` so that only their row suffers."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from connectors.text import MARK_UTF8
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# GB18030 is a superset of the encodings that files from China are declared as.
+_SUPERSETS = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "utf-8-sig": "utf-8", "ascii": "utf-8"}
+_SAMPLE = 1 << 18
+
+
+def canonical(name: str) -> str:
+    """The codec for a declared encoding. Raises LookupError for a name Python does not know."""
+    found = codecs.lookup(name).name
+    return _SUPERSETS.get(found, found)
+
+
+def detect(chunks: Iterator[bytes]) -> str:
+    """The likely encoding: by its BOM, by NULs (UTF-16), else by the first chunk that is not plain ASCII."""
+    first = next(chunks, b"")
+    for bom, name in _BOMS:
+        if first.startswith(bom):
+            return name
+    if wide := _utf_16(first[:_SAMPLE]):
+        return wide
+    chunk: bytes | None = first
+    while chunk is not None and chunk.isascii():
+        chunk = next(chunks, None)
+    return "utf-8" if chunk is None else _of_telling(_around_non_ascii(chunk))
+
+
+def _utf_16(sample: bytes) -> str | None:
+    """Half of ASCII text in UTF-16 is NUL, on one side of each pair; line ends and delimiters alone make a tenth."""
+    half = len(sample) // 2
+    if half and sample[1::2].count(0) > half / 10 and not sample[::2].count(0):
+        return "utf-16-le"
+    if half and sample[::2].count(0) > half / 10 and not sample[1::2].count(0):
+        return "utf-16-be"
+    return None
+
+
+def _around_non_ascii(chunk: bytes) -> bytes:
+    start = next(i for i in range(0, len(chunk), 4096) if not chunk[i : i + 4096].isascii())
+    return chunk[chunk.rfind(b"\n", 0, start) + 1 :][:_SAMPLE]
+
+
+def _of_telling(sample: bytes) -> str:
+    """UTF-8 or GB18030 by the share of lines that decode: a file with a few broken rows is still of its encoding."""
+    lines = [line for line in sample.split(b"\n")[:-1] if not line.isascii()] or [sample]
+    utf_8 = sum(_decodes(line, "utf-8") for line in lines)
+    gb18030 = sum(_decodes(line, "gb18030") for line in lines)
+    if utf_8 >= gb18030 or utf_8 * 2 >= len(lines):
+        return "utf-8"
+    return "cp1252" if _high_bytes_stand_alone(sample) else "gb18030"
+
+
+def _decodes(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _high_bytes_stand_alone(sample: bytes) -> bool:
+    """Accents in Western text (José) come one by one between letters; Hanzi come as two bytes, mostly both high."""
+    is_high = [byte > 0x7F for byte in sample]
+    high = sum(is_high)
+    alone = sum(
+        here and not before and not after
+        for before, here, after in zip([False, *is_high], is_high, [*is_high[1:], False], strict=False)
+    )
+    return alone * 2 > high
+
+
+def utf_8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    """The same text as valid UTF-8 chunks without BOM, cut at whole characters; broken bytes and NULs as MARK."""
+    stream = _checked(chunks) if encoding == "utf-8" else _transcoded(chunks, encoding)
+    first = True
+    for chunk in stream:
+        data = chunk.removeprefix(codecs.BOM_UTF8) if first else chunk
+        first = False
+        yield data.replace(b"\0", MARK_UTF8) if b"\0" in data else data
+
+
+def _transcoded(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)("replace_by_mark")
+    for chunk in chunks:
+        yield decoder.decode(chunk).encode()
+    yield decoder.decode(b"", final=True).encode()
+
+
+def _checked(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    tail = b""
+    for chunk in chunks:
+        data = tail + chunk
+        cut = _whole(data)
+        tail = data[cut:]
+        yield _valid(data[:cut])
+    yield _valid(tail)
+
+
+def _whole(data: bytes) -> int:
+    """Where the last character begins, if it is cut off; else the end."""
+    for back in range(1, min(4, len(data) + 1)):
+        byte = data[-back]
+        if byte >= 0xC0:
+            needs = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return len(data) - back if needs > back else len(data)
+        if byte < 0x80:
+            break
+    return len(data)
+
+
+def _valid(data: bytes) -> bytes:
+    """The data, checked by Arrow at memory speed; decoded the slow way only where that fails."""
+    try:
+        pa.array([data], pa.large_binary()).cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return data.decode("utf-8", "replace_by_mark").encode()
+    return data

@@ -1,0 +1,95 @@
+"""Excel workbooks (.xlsx), read row by row; formulas by the value Excel last computed."""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import BinaryIO, cast
+
+from openpyxl.reader.excel import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.workbook.workbook import Workbook
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+from connectors import block, files, text
+from connectors.block import Block, Fault
+from connectors.files import File
+from connectors.request import Request
+from core.reasons import Reason
+
+_OLE = b"\xd0\xcf\x11\xe0"
+Row = tuple[object, ...]
+
+
+class Excel:
+    """One sheet of each workbook. Memory grows with the distinct texts of the workbook, not with its rows."""
+
+    name = "excel"
+    options: Mapping[str, str] = {
+        "sheet": "the sheet's name, or its number from 1; the first where it is not given",
+        "header_row": "the row with the column names, from 1; the first where it is not given",
+    }
+
+    def read(self, request: Request) -> Iterator[Block]:
+        for file in files.resolve(request):
+            with file.open() as stream:
+                yield from _blocks(file, request, _rows(file, request, stream))
+
+
+TRANSPORTS = (Excel(),)
+
+
+def _rows(file: File, request: Request, stream: BinaryIO) -> Iterator[Row]:
+    """The sheet's rows from the header on, whatever size the workbook claims to have."""
+    start = stream.read(4)
+    stream.seek(0)
+    if start == _OLE:
+        raise request.unusable(f"{file.name} is an old .xls or has a password: save it as .xlsx without one")
+    header_row = request.option("header_row", int, 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions it drops
+            workbook = load_workbook(stream, read_only=True, data_only=True)
+        sheet = _sheet(file, request, workbook)
+        sheet.reset_dimensions()
+        yield from cast("Iterator[Row]", sheet.iter_rows(min_row=header_row, values_only=True))
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError):
+        raise request.unusable(f"{file.name} is not a whole Excel workbook (.xlsx)") from None
+
+
+def _sheet(file: File, request: Request, workbook: Workbook) -> ReadOnlyWorksheet:
+    wanted = request.option("sheet", (str, int), 1)
+    names = workbook.sheetnames
+    if isinstance(wanted, int) and 1 <= wanted <= len(names):
+        return workbook[names[wanted - 1]]
+    if wanted in names:
+        return workbook[wanted]
+    raise request.unusable(f"{file.name} has no sheet {wanted!r}; sheets there: {', '.join(names)}")
+
+
+def _blocks(file: File, request: Request, rows: Iterator[Row]) -> Iterator[Block]:
+    header = [str(text.of_value(cell) or "").strip() for cell in next(rows, ())]
+    if not any(header):
+        raise request.unusable(f"{file.name} is empty: it has not even a header")
+    request.require(header, file.name)
+    filled = (row for row in rows if any(cell not in (None, "") for cell in row))
+    first = 1
+    while batch := list(islice(filled, request.batch_rows)):
+        yield _block(file, request, header, batch, first)
+        first += len(batch)
+
+
+def _block(file: File, request: Request, header: Sequence[str], rows: Sequence[Row], first: int) -> Block:
+    """Short rows are ordinary (Excel stores no empty cells); a value beyond the header makes a row ragged."""
+    width = len(header)
+    is_ragged = [any(cell is not None for cell in row[width:]) for row in rows]
+    faults = [Fault(first + i, Reason.RAGGED_ROW) for i, bad in enumerate(is_ragged) if bad]
+    kept = [row for row, bad in zip(rows, is_ragged, strict=True) if not bad]
+    numbers = [first + i for i, bad in enumerate(is_ragged) if not bad]
+    columns = {}
+    for name in request.wanted:
+        at = header.index(name)
+        columns[name] = [text.of_cell(row[at]) if at < len(row) else None for row in kept]
+    return block.of_values(file.name, columns, numbers, faults)
