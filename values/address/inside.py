@@ -1,0 +1,96 @@
+"""From the estate or tower inwards: its name, building, unit, floor, room, however they are written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from values.address.numerals import HAN, arabic
+
+_N = rf"(?:\d{{1,4}}|{HAN}{{1,5}})"
+
+# A building: 6栋 八号楼 3#楼 A座 东座 B12幢, and in a lane or an estate 5号101.
+_BUILDING = (
+    rf"(?P<building>(?<![A-Za-z])[A-Za-z]-?\d{{1,3}}|\d{{1,4}}(?:-\d{{1,3}})?[A-Za-z]?|{HAN}{{1,4}}|(?<![A-Za-z])[A-Za-z]|[东西南北中](?=座|楼|栋|幢))"
+    rf"(?:号楼|#楼|号?[栋幢]|#(?!\d*[栋幢])|号?座(?!落)|号(?:公寓|宿舍)楼?|宿舍楼|楼(?={_N}单元|{_N}门|东|西)|(?<=[东西南北])楼"
+    rf"|号(?=[\d\-A-Za-z]|{_N}(?:单元|室|层|楼)|$))"
+)
+_UNIT = rf"(?P<unit>\d{{1,2}}|{HAN}{{1,3}}|[A-Za-z甲乙丙丁东西南北中])(?:号?单元|门(?=\d|$)|梯)"
+_FLOOR = rf"(?P<floor>(?:负|地下|[Bb]-?)?(?:\d{{1,3}}|{HAN}{{1,4}}))(?:层|楼(?!\d?[栋幢])|[Ff](?![A-Za-z]))"
+_ROOM = (
+    rf"(?P<room>[A-Za-z]?-?\d{{1,5}}(?:-\d{{1,4}})?[A-Za-z]?|{HAN}{{3,5}}|[东西南北中左右]{{1,2}}(?=[户室边]))"
+    r"(?:室|房间|房|边?户|号[房铺室]?|商?铺|单间)?(?![号]?[楼栋幢座层])"
+)
+_MARKED_ROOM = r"(?:[A-Za-z]?-?\d{1,5}(?:-\d{1,4})?[A-Za-z]?|[东西南北中左右]{1,2})(?:室|房|户|号铺|商铺|铺)"
+_COMPACT = re.compile(
+    r"(?P<building>[A-Za-z]?\d{1,4}[A-Za-z]?)-(?:(?P<unit>\d{1,2}|[A-Za-z])-)?(?:(?P<floor>\d{1,2})-)?(?P<room>[A-Za-z]?\d{1,5}[A-Za-z]?)(?:室|房|户|号)?(?![\d\-]|号?[楼栋幢座])"
+)
+_START = re.compile(
+    re.sub(r"\?P<\w+>", "?:", rf"{_BUILDING}|(?<![\d-]){_COMPACT.pattern}|{_UNIT}|{_FLOOR}|{_MARKED_ROOM}|(?<!\d)\d{{3,5}}$")
+)
+_BUILDING_AT, _UNIT_AT, _FLOOR_AT, _ROOM_AT = (re.compile(p) for p in (_BUILDING, _UNIT, _FLOOR, _ROOM))
+_UNIT_ROOM = re.compile(r"(?P<unit>\d{1,2}|[A-Za-z])-(?:(?P<floor>\d{1,2})-)?(?P<room>[A-Za-z]?\d{1,5}[A-Za-z]?)(?:室|房|户|号)?(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Bare parts; ``leftover`` is what came after them and was not understood."""
+
+    poi: str | None = None
+    building: str | None = None
+    unit: str | None = None
+    floor: str | None = None
+    room: str | None = None
+    leftover: str | None = None
+
+
+def read_inside(text: str, *, has_number: bool) -> Inside:
+    """Read what follows the road and its number."""
+    text = text.strip("-,#")
+    start = _START.search(text)
+    if not start:
+        return Inside(poi=text or None)
+    poi, tail = text[: start.start()].strip("-#,"), text[start.start() :]
+    parts, at = _parts(tail, alone=not poi and not has_number)
+    leftover = tail[at:].strip("-#,")
+    if leftover and not poi:
+        poi, leftover = leftover, ""
+    return Inside(poi=poi or None, leftover=leftover or None, **_tidy(parts))
+
+
+def _parts(tail: str, *, alone: bool) -> tuple[dict[str, str], int]:
+    """Building, unit, floor and room in this order, each optional; or the compact form."""
+    compact = _COMPACT.match(tail)
+    if compact and not alone:
+        return _given(compact), compact.end()
+    parts: dict[str, str] = {}
+    at = 0
+    for pattern in (_BUILDING_AT, _UNIT_AT, _UNIT_ROOM, _FLOOR_AT, _ROOM_AT):
+        if (pattern is _UNIT_ROOM and "unit" in parts) or (pattern is _ROOM_AT and "room" in parts):
+            continue
+        here = _skip(tail, at)
+        if found := pattern.match(tail, here):
+            parts |= _given(found)
+            at = found.end()
+    return parts, at
+
+
+def _skip(tail: str, at: int) -> int:
+    while at < len(tail) and tail[at] in "-#,第内":
+        at += 1
+    return at
+
+
+def _given(found: re.Match[str]) -> dict[str, str]:
+    return {name: value for name, value in found.groupdict().items() if value}
+
+
+def _tidy(parts: dict[str, str]) -> dict[str, str]:
+    """Figures for numerals, upper case, and one writing of a room: floor 12, room 03 is 1203."""
+    tidy = {name: arabic(value).upper().replace("负", "-").replace("地下", "-") for name, value in parts.items()}
+    room, unit, floor = tidy.get("room", ""), tidy.get("unit", ""), tidy.get("floor", "")
+    if "building" in tidy and unit.isdigit() and not floor and len(room) == 2 and room.isdigit() and "-" not in room:
+        return {**{k: v for k, v in tidy.items() if k != "unit"}, "room": unit + room}
+    if floor.isdigit() and room.isdigit() and len(room) <= 2:
+        tidy["room"] = floor + room.zfill(2)
+    return tidy

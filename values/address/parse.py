@@ -1,0 +1,143 @@
+"""Free text → Address: divisions by the table, the rest by a grammar that reads from left to right."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+
+import pyarrow as pa
+
+from values import columns, divisions
+from values.address.address import Address
+from values.address.aside import put_aside
+from values.address.inside import Inside, read_inside
+from values.address.numerals import HAN, arabic
+
+_DASHES = re.compile(r"[—–−‐―~_]+")
+_BETWEEN_NUMBERS = re.compile(r"(?<=[0-9A-Za-z#])[\s,/、.;|-]+(?=[0-9A-Za-z])")
+_SEPARATORS = re.compile(r"[\s,、;|。!?:\"'“”·•*]+")
+
+_NAME = r"[^\W\d_路街号栋幢]"
+_ZONE = re.compile(
+    rf"{_NAME}{{0,10}}?(?:高新技术产业开发区|经济技术开发区|高新技术开发区|经济开发区|高新区|经开区|开发区|工业园区|产业园区|科技园区|保税区|示范区|度假区|管理区|新区|林场|农场)"
+)
+_TOWN = re.compile(rf"{_NAME}{{1,10}}?(?:街道办事处|街道办|街道|地区办事处|镇(?!路|街|巷|海|江)|(?:民族)?乡(?!路|街|村|巷)|苏木)")
+_VILLAGE = re.compile(
+    rf"(?:{_NAME}{{1,8}}?(?:村委会|居委会|(?<!新)村(?!路|街|巷|小区|花园)|社区|屯(?!路|街)|嘎查)(?:{_NAME}{{1,6}}?(?:自然村|屯|寨|湾|庄))?)?"
+    rf"(?:第?(?:\d+|{HAN}+)(?:村民小组|小组|组|队|社(?!区)))?"
+)
+_ROAD = re.compile(
+    r"(?:[GSXY]?\d{1,4}(?:国道|省道|县道|乡道)"
+    r"|[^\W_号栋幢座室]{1,13}?(?:(?:大道|大街|公路|胡同|步行街|国道|省道|路|街|巷)(?!坊|心花|桥[镇乡村])"
+    rf"|(?:道|里|条|线|坊|桥|堤|径|弄|村)(?=\d+(?:号(?!楼)|弄)|{HAN}+号(?!楼))))"
+    rf"(?:(?:[东西南北中](?:[路街巷](?!口))?)?(?:{HAN}+|\d+)段|[东西南北中](?:段|(?=\d+号(?!楼))))?(?:(?:{HAN}+|\d+)(?:巷|条|胡同|横街|横路|里(?=\d)))?"
+)
+_ESTATE_BEFORE_ROAD = re.compile(r"^.{2,}?(?:小区|家园|花苑|公寓|大厦|公司)(?=[^\W\d]{2})")
+_NUMBER = re.compile(
+    rf"(?P<lane>(?:\d+|{HAN}+)弄(?:(?:\d+|{HAN}+)支?弄)?)"
+    rf"|(?P<number>[甲乙丙丁附]?(?:\d+|{HAN}+)(?:-\d+)*[A-Za-z甲乙丙丁]?)(?:号(?!楼|线|栋|幢|公寓|宿舍)(?P<sub>(?:之|附)(?:\d+|{HAN}+)号?)?(?:大?院(?!\w*[校区]))?)"
+    r"|(?P<bare>\d{1,4})(?=$|[^\W\dA-Za-z_号栋幢座楼单层室弄组巷期年条里])"
+)
+
+
+def parse(text: str) -> Address:
+    """The parts of an address. Never raises: what cannot be read stands in ``rest``."""
+    place, taken, pickup = put_aside(divisions.prepare(text))
+    line = _one_line(place)
+    start, found = _divisions(line)
+    if start:
+        taken.insert(0, line[:start])
+    named = _named(found)
+    outside, inside = _detail(line[start + found.end :])
+    if inside.leftover:
+        taken.append(inside.leftover)
+    return Address(
+        **named,
+        **outside,
+        building=inside.building,
+        unit=inside.unit,
+        floor=inside.floor,
+        room=inside.room,
+        pickup=pickup,
+        rest=" ".join(t for t in taken if t) or None,
+    )
+
+
+def parse_column(column: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """Columns as Address has them, one row a row, null where the row is absent; parsed once per distinct text."""
+    distinct = columns.distinct(column)
+    parsed = [parse(text) for text in distinct.values.to_pylist()]
+    names = [f.name for f in fields(Address)]
+    kinds = {"pickup": pa.bool_()}
+    arrays = [pa.array([getattr(a, name) for a in parsed], kinds.get(name, pa.string())) for name in names]
+    return pa.table([distinct.spread(array) for array in arrays], names=names)
+
+
+def _one_line(place: str) -> str:
+    """Without separators, save between figures, where one dash stands for any."""
+    dashed = _BETWEEN_NUMBERS.sub("-", _DASHES.sub("-", place.strip()))
+    return _SEPARATORS.sub("", dashed).strip("-/.")
+
+
+def _divisions(line: str) -> tuple[int, divisions.Found]:
+    """Where the divisions begin, and which; a few words may stand before them where a full path follows."""
+    found = divisions.scan(line)
+    if found.candidates:
+        return 0, found
+    for start in range(1, min(12, len(line) - 4)):
+        if line[start - 1].isdigit():
+            break
+        later = divisions.scan(line[start:])
+        if later.division and later.end >= 5:
+            return start, later
+    return 0, found
+
+
+def _named(found: divisions.Found) -> dict[str, str | None]:
+    """Names of the division; where several share a name (鼓楼区), that name alone."""
+    parts = ("province", "city", "district")
+    shared = {p: {getattr(d, p) for d in found.candidates} for p in parts}
+    named: dict[str, str | None] = {p: (values.pop() or None) if len(values) == 1 else None for p, values in shared.items()}
+    return {**named, "division_code": found.division.code if found.division else None}
+
+
+def _detail(line: str) -> tuple[dict[str, str | None], Inside]:
+    """Town to number, then what is inside."""
+    town, at = _read_town(line)
+    village, at = _read(_VILLAGE, line, at)
+    estate, road, at = _read_road(line, at)
+    number, at = _read_number(line, at) if road or village else (None, at)
+    inside = read_inside(line[at:], has_number=number is not None)
+    poi = (estate or "") + (inside.poi or "") or None
+    return {"town": town, "village": arabic(village) if village else None, "road": road, "number": number, "poi": poi}, inside
+
+
+def _read(pattern: re.Pattern[str], line: str, at: int) -> tuple[str | None, int]:
+    found = pattern.match(line, at)
+    return (found[0], found.end()) if found and found[0] else (None, at)
+
+
+def _read_town(line: str) -> tuple[str | None, int]:
+    zone, at = _read(_ZONE, line, 0)
+    town, at = _read(_TOWN, line, at)
+    return (zone or "") + (town or "") or None, at
+
+
+def _read_road(line: str, at: int) -> tuple[str | None, str | None, int]:
+    """(an estate written before the road, the road, where it ends)."""
+    found = _ROAD.match(line, at)
+    if not found:
+        return None, None, at
+    road, estate = found[0], None
+    if before := _ESTATE_BEFORE_ROAD.match(road):
+        estate, road = before[0], road[before.end() :]
+    return estate, road, found.end()
+
+
+def _read_number(line: str, at: int) -> tuple[str | None, int]:
+    found = _NUMBER.match(line, at)
+    if not found:
+        return None, at
+    number = found["lane"] or found["number"] or found["bare"]
+    sub = (found["sub"] or "").replace("之", "-").replace("附", "-").removesuffix("号")
+    return arabic(number + sub).upper(), found.end()
