@@ -49,8 +49,8 @@ def verify(connection: sa.Connection, noted: Head | None = None) -> AuditVerdict
     """Walk the whole chain. ``noted`` is a head written down earlier outside the store: the chain must still pass by it."""
     end = heads.read(connection, "audit")
     before, checked = Head(0, ""), 0
-    query = sa.select(tables.audit).order_by(tables.audit.c.seq)
-    for row in connection.execution_options(yield_per=10_000).execute(query).mappings():
+    query = sa.select(tables.audit).order_by(tables.audit.c.seq).execution_options(yield_per=10_000)
+    for row in connection.execute(query).mappings():
         problem = _problem(row, before)
         if not problem and noted is not None and noted.seq == row["seq"] and noted.hash != row["hash"]:
             problem = "not the hash that was noted for it"

@@ -77,7 +77,7 @@ def fetch(connection: sa.Connection, query: sa.Select[Any], schema: pa.Schema) -
         sa.cast(column, sa.Text).label(field.name) if _is_text_inside(field.type) else column
         for column, field in zip(query.selected_columns, schema, strict=True)
     ]
-    result = connection.execution_options(yield_per=_BATCH).execute(query.with_only_columns(*columns))
+    result = connection.execute(query.with_only_columns(*columns).execution_options(yield_per=_BATCH))
     batches = [
         pa.RecordBatch.from_arrays(
             [_typed(values, field.type) for values, field in zip(zip(*part, strict=True), schema, strict=True)],

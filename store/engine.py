@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -112,15 +113,16 @@ def translated() -> Iterator[None]:
     try:
         yield
     except DBAPIError as e:
-        raise _meaning(e) from None
+        raise _meaning(e.orig, is_cut_off=e.connection_invalidated) from None
+    except psycopg.Error as e:  # COPY goes past SQLAlchemy
+        raise _meaning(e, is_cut_off=False) from None
     except PoolTimeout:
         raise Transient("store: no free connection") from None
     except SQLAlchemyError as e:
         raise Fatal(f"store: {type(e).__name__}") from None
 
 
-def _meaning(error: DBAPIError) -> Transient | Fatal:
-    cause = error.orig
+def _meaning(cause: BaseException | None, *, is_cut_off: bool) -> Transient | Fatal:
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         name = getattr(cause, "sqlite_errorname", "SQLITE_ERROR")
@@ -129,9 +131,12 @@ def _meaning(error: DBAPIError) -> Transient | Fatal:
         remedy = "; check the file, its mode and its disk, or restore a backup" if code in _UNREADABLE else ""
         return Fatal(f"store: {cause} ({name}){remedy}")  # SQLite names tables and columns, never values
     state = getattr(cause, "sqlstate", None)
-    if error.connection_invalidated or (state is None and type(cause).__name__ == "OperationalError"):
+    if is_cut_off or (state is None and type(cause).__name__ == "OperationalError"):
         return Transient("store: the database server cannot be reached")
     if state is not None and state.startswith(_AGAIN):
         return Transient(f"store: the database is busy (SQLSTATE {state})")
-    constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
-    return Fatal(f"store: {type(cause).__name__} (SQLSTATE {state}{f', {constraint}' if constraint else ''})")
+    diagnosis = getattr(cause, "diag", None)
+    about = getattr(diagnosis, "constraint_name", None)
+    if state is not None and state.startswith("42"):  # statements and rights: names of tables and columns, never rows
+        about = getattr(diagnosis, "message_primary", None)
+    return Fatal(f"store: {type(cause).__name__} (SQLSTATE {state}{f', {about}' if about else ''})")

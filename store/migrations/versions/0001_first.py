@@ -51,7 +51,7 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.Text(), nullable=False),
         sa.Column("run_key", sa.Text(), nullable=False),
         sa.Column("published_seq", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("holder IN ('debtor', 'uncertain')", name="ck_candidates_holder"),
+        sa.CheckConstraint("holder IN ('debtor', 'uncertain')", name=op.f("ck_candidates_holder")),
         sa.PrimaryKeyConstraint("candidate_id", name="pk_candidates"),
     )
     op.create_index("ix_candidates_case_id", "candidates", ["case_id"])
@@ -67,7 +67,7 @@ def upgrade() -> None:
         sa.Column("balance", sa.Double(), nullable=True),
         sa.Column("lost_since", sa.Date(), nullable=True),
         sa.Column("last_seen_run", sa.Text(), nullable=False),
-        sa.CheckConstraint("status IN ('open', 'closed')", name="ck_cases_status"),
+        sa.CheckConstraint("status IN ('open', 'closed')", name=op.f("ck_cases_status")),
         sa.PrimaryKeyConstraint("case_id", name="pk_cases"),
     )
     op.create_index("ix_cases_customer_token", "cases", ["customer_token"])
@@ -83,8 +83,8 @@ def upgrade() -> None:
         sa.Column("run_key", sa.Text(), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=True),
         sa.Column("content_hash", sa.Text(), nullable=True),
-        sa.CheckConstraint("(op = 'DEL') = (content_hash IS NULL)", name="ck_deltas_del_is_bare"),
-        sa.CheckConstraint("op IN ('ADD', 'MOD', 'DEL')", name="ck_deltas_op"),
+        sa.CheckConstraint("(op = 'DEL') = (content_hash IS NULL)", name=op.f("ck_deltas_del_is_bare")),
+        sa.CheckConstraint("op IN ('ADD', 'MOD', 'DEL')", name=op.f("ck_deltas_op")),
         sa.PrimaryKeyConstraint("seq", name="pk_deltas"),
     )
     op.create_index("ix_deltas_candidate_id", "deltas", ["candidate_id"])
@@ -127,7 +127,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("first_seen", TIME, nullable=False),
         sa.Column("last_seen", TIME, nullable=False),
-        sa.CheckConstraint("status IN ('open', 'replayed')", name="ck_quarantine_status"),
+        sa.CheckConstraint("status IN ('open', 'replayed')", name=op.f("ck_quarantine_status")),
         sa.PrimaryKeyConstraint("id", name="pk_quarantine"),
     )
     op.create_index("ix_quarantine_run_key", "quarantine", ["run_key"])
@@ -145,7 +145,7 @@ def upgrade() -> None:
         sa.Column("model_id", sa.Text(), nullable=True),
         sa.Column("pack_version", sa.Text(), nullable=True),
         sa.Column("report", JSON, nullable=True),
-        sa.CheckConstraint("status IN ('running', 'done', 'failed')", name="ck_runs_status"),
+        sa.CheckConstraint("status IN ('running', 'done', 'failed')", name=op.f("ck_runs_status")),
         sa.PrimaryKeyConstraint("run_key", name="pk_runs"),
     )
     op.create_table(
