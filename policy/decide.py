@@ -104,7 +104,7 @@ def _subject_condition(request: Request) -> Condition:
 
 
 def _best(request: Request, scope: str) -> Condition:
-    """The best standing of this scope; a withdrawal reaches every grant given before it, and conflict spoils the best."""
+    """The best standing of this scope; a withdrawal reaches every grant given before it."""
     own = [g for g in request.grants if g.scope == scope]
     heard = [
         g
@@ -112,11 +112,8 @@ def _best(request: Request, scope: str) -> Condition:
         if g.withdrawn_at and g.scope in (scope, None) and g.purpose in (request.purpose, None)
     ]
     latest = max((g.withdrawn_at for g in heard if g.withdrawn_at), default=None)
-    ranked = [(_with_withdrawal(g, latest, request), not g.same_person) for g in own]
-    if not ranked:
-        return Condition.NO_GRANT
-    best, conflict = min(ranked, key=lambda r: (STANDINGS.index(r[0]), r[1]))
-    return Condition.SUBJECT_CONFLICT if conflict else best
+    found = [_with_withdrawal(g, latest, request) if g.same_person else Condition.SUBJECT_CONFLICT for g in own]
+    return min(found, key=STANDINGS.index, default=Condition.NO_GRANT)
 
 
 def _with_withdrawal(grant: Grant, latest: datetime | None, request: Request) -> Condition:

@@ -231,7 +231,7 @@ def _by_scopes(
 def _worst(consent_ids: pa.Array, grants: Grants, scopes: frozenset[str] | None) -> Codes:
     """Of each list of consent ids, the condition that decides: the first of PRECEDENCE that any of them has."""
     lists = pc.list_parent_indices(consent_ids)
-    joint = pc.split_pattern(pc.list_flatten(consent_ids), JOINT)
+    joint = pc.split_pattern(pc.fill_null(pc.list_flatten(consent_ids), ""), JOINT)
     parents = lists.take(pc.list_parent_indices(joint)).to_numpy(zero_copy_only=False)
     ids, worst = grants.by_consent(scopes)
     at = pc.fill_null(pc.index_in(pc.list_flatten(joint), value_set=ids), len(ids)).to_numpy(zero_copy_only=False)

@@ -32,8 +32,8 @@ STANDINGS: tuple[Condition, ...] = (
     Condition.NOT_YET_VALID,
     Condition.INCOMPLETE_GRANT,
     Condition.OTHER_PURPOSE,
-    Condition.NO_GRANT,
     Condition.SUBJECT_CONFLICT,
+    Condition.NO_GRANT,
     Condition.NO_SUBJECT_KEY,
 )
 CODE: dict[Condition, int] = {c: i for i, c in enumerate(STANDINGS)}
@@ -73,6 +73,8 @@ class Grants:
     at: datetime
     consents: pa.Table
     standing: Codes = field(repr=False)
+    _customers: pa.Array = field(repr=False)
+    _ids: pa.Array = field(repr=False)
     _by_customer: Mapping[str, _Lookup] = field(repr=False)
     _by_id: Mapping[str, _Lookup] = field(repr=False)
 
@@ -89,8 +91,10 @@ class Grants:
             at=at,
             consents=consents,
             standing=standing,
-            _by_customer={s: _lookup(customers, rows, standing) for s, rows in by_scope.items()},
-            _by_id={s: _lookup(ids, rows, standing) for s, rows in by_scope.items()},
+            _customers=customers,
+            _ids=ids,
+            _by_customer={s: _lookup(customers, ids, rows, standing) for s, rows in by_scope.items()},
+            _by_id={s: _lookup(ids, customers, rows, standing) for s, rows in by_scope.items()},
         )
 
     def find(self, scope: str, customer_no: pa.Array, id_number: pa.Array) -> Found:
@@ -102,12 +106,11 @@ class Grants:
         none = _Lookup(
             pa.array([], pa.string()), np.array([CODE[Condition.NO_GRANT]], np.int8), np.array([-1], np.int64)
         )
-        by_customer = self._by_customer.get(scope, none).find(customer_no)
-        by_id = self._by_id.get(scope, none).find(ids)
+        by_customer = self._own(self._by_customer.get(scope, none).find(customer_no), customer_no, ids)
+        by_id = self._own(self._by_id.get(scope, none).find(ids), customer_no, ids)
         use_id = by_id.standing < by_customer.standing
         standing = np.where(use_id, by_id.standing, by_customer.standing).astype(np.int8)
         row = np.where(use_id, by_id.row, by_customer.row)
-        standing[self._contradicts(row, customer_no, ids)] = CODE[Condition.SUBJECT_CONFLICT]
         keyless = pc.and_(pc.is_null(customer_no), pc.is_null(ids)).to_numpy(zero_copy_only=False)
         standing[keyless] = CODE[Condition.NO_SUBJECT_KEY]
         return Found(standing, row)
@@ -132,11 +135,13 @@ class Grants:
         np.minimum.at(first, codes, _PRECEDENCE_OF[self.standing[rows]])
         return encoded.dictionary, _STANDING_AT[first[:-1]]
 
-    def _contradicts(self, row: Rows, customer_no: pa.Array, ids: pa.Array) -> npt.NDArray[np.bool_]:
-        at = pa.array(row, mask=row < 0)
-        other_customer = pc.not_equal(_column(self.consents, "customer_no").take(at), customer_no)
-        other_id = pc.not_equal(full_ids(_column(self.consents, "id_number")).take(at), ids)
-        return _flags(other_customer) | _flags(other_id)
+    def _own(self, found: Found, customer_no: pa.Array, ids: pa.Array) -> Found:
+        """What was found, where its keys do not contradict the subject's; a conflict where they do."""
+        at = pa.array(found.row, mask=found.row < 0)
+        other_customer = pc.not_equal(self._customers.take(at), customer_no)
+        other_id = pc.not_equal(self._ids.take(at), ids)
+        conflict = _flags(other_customer) | _flags(other_id)
+        return Found(np.where(conflict, CODE[Condition.SUBJECT_CONFLICT], found.standing).astype(np.int8), found.row)
 
 
 def full_ids(column: pa.Array) -> pa.Array:
@@ -236,11 +241,11 @@ def _rows_by_scope(scopes: pa.Array) -> dict[str, Rows]:
     return {scope: np.flatnonzero(codes == i) for i, scope in enumerate(encoded.dictionary.to_pylist())}
 
 
-def _lookup(keys: pa.Array, rows: Rows, standing: Codes) -> _Lookup:
-    """The best of each key's grants: the standing first, then the latest row, so that a rerun finds the same."""
+def _lookup(keys: pa.Array, others: pa.Array, rows: Rows, standing: Codes) -> _Lookup:
+    """The best of each key's grants: by standing, then one with no other key to contradict, then the latest row."""
     encoded = keys.take(pa.array(rows)).dictionary_encode()
     codes = np.asarray(pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), np.int64)
-    order = np.lexsort((-rows, standing[rows], codes))
+    order = np.lexsort((-rows, _flags(others.is_valid())[rows], standing[rows], codes))
     order = order[codes[order] >= 0]
     first = np.flatnonzero(np.diff(codes[order], prepend=-1))
     best = rows[order[first]]
