@@ -12,12 +12,19 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from core import schemas
 from core.errors import ConfigError
 from core.kinds import SourceKind
 
 _Model = ConfigDict(extra="forbid", frozen=True)
+
+
+def _wrong(message: str, *below: str) -> PydanticCustomError:
+    """An error at a key below the model that is being validated, so that its line can be told."""
+    return PydanticCustomError("deployment", "{message}", {"message": message, "below": ",".join(below)})
+
 
 FIELDS_BY_KIND: dict[SourceKind, tuple[str, ...]] = {
     kind: schemas.SIGNAL_FIELDS if kind.is_signal else () for kind in SourceKind
@@ -64,12 +71,12 @@ class FieldMap(BaseModel):
     def _one_origin(self) -> FieldMap:
         given = [k for k in ("column", "columns", "path", "constant") if getattr(self, k) is not None]
         if len(given) != 1:
-            raise ValueError("give exactly one of column, columns, path, constant")
+            raise _wrong("give exactly one of column, columns, path, constant")
         if self.pattern is not None:
             try:
                 re.compile(self.pattern)
             except re.error as e:
-                raise ValueError(f"pattern is not a regular expression: {e.msg}") from None
+                raise _wrong(f"pattern is not a regular expression: {e.msg}", "pattern") from None
         return self
 
 
@@ -122,15 +129,17 @@ class SourceSpec(BaseModel):
         known = FIELDS_BY_KIND[self.kind]
         unknown = sorted(set(self.fields) - set(known))
         if unknown:
-            raise ValueError(
-                f"fields {', '.join(unknown)} are not fields of kind {self.kind}; known: {', '.join(known)}"
+            raise _wrong(
+                f"fields {', '.join(unknown)} are not fields of kind {self.kind}; known: {', '.join(known)}",
+                "fields",
+                unknown[0],
             )
         for need in REQUIRED_BY_KIND[self.kind]:
             options = (need,) if isinstance(need, str) else need
             if not any(o in self.fields for o in options):
-                raise ValueError(f"kind {self.kind} needs the field {' or '.join(options)}")
+                raise _wrong(f"kind {self.kind} needs the field {' or '.join(options)}", "fields")
         if self.kind.is_signal and not self.consent_scopes:
-            raise ValueError("consent_scope is missing: a signal source without a consent scope may not be used")
+            raise _wrong("consent_scope is missing: a signal source without a consent scope may not be used")
         return self
 
 
@@ -172,10 +181,10 @@ class Deployment(BaseModel):
         names = [s.name for s in self.sources]
         twice = sorted({n for n in names if names.count(n) > 1})
         if twice:
-            raise ValueError(f"sources named twice: {', '.join(twice)}")
+            raise _wrong(f"sources named twice: {', '.join(twice)}", "sources")
         for kind in (SourceKind.DECLARED_CONTACTS, SourceKind.CONSENTS):
             if not self.of_kind(kind):
-                raise ValueError(f"no source of kind {kind}: without it nothing may be traced")
+                raise _wrong(f"no source of kind {kind}: without it nothing may be traced", "sources")
         return self
 
     def source(self, name: str) -> SourceSpec:
@@ -208,9 +217,9 @@ def parse(text: str, *, environ: Mapping[str, str], file: str = "deployment.yaml
         return Deployment.model_validate(data)
     except ValidationError as e:
         first = e.errors(include_url=False, include_input=False)[0]
-        path = tuple(p for p in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(message, file=file, key=_dotted(path), line=_line(node, path)) from None
+        below = first.get("ctx", {}).get("below", "")
+        path = (*first["loc"], *(below.split(",") if below else ()))
+        raise ConfigError(first["msg"], file=file, key=_dotted(path), line=_line(node, path)) from None
 
 
 def _substitute(

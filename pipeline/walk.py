@@ -59,7 +59,8 @@ def _attempt(run: Run, source: str) -> None:
     """Without Airflow somebody has to try again; with it, Airflow does."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return ingest(run, source)
+            ingest(run, source)
+            return
         except Transient as e:
             if attempt == ATTEMPTS:
                 give_up(run, source, e)
