@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pyarrow as pa
+import pytest
+
+import store
+from tests.store.conftest import AT
+
+DAY = timedelta(days=1)
+
+
+def grant(consent_id="c1", **changes):
+    return {
+        "consent_id": consent_id,
+        "customer_token": "tok-customer",
+        "id_token": "tok-id",
+        "purpose": "trace",
+        "scope": "orders",
+        "granted_at": AT - 100 * DAY,
+        "expires_at": None,
+        "withdrawn_at": None,
+        "notice_version": "v1",
+    } | changes
+
+
+def save(db, *rows, run_key="run-1"):
+    db.save_grants(pa.Table.from_pylist(list(rows), schema=store.GRANTS), run_key=run_key)
+
+
+def withdrawn(db):
+    rows = db.grants()
+    return dict(zip(rows["consent_id"].to_pylist(), rows["withdrawn_at"].to_pylist(), strict=True))
+
+
+def test_grants_come_back_as_they_were_given(db):
+    given = [grant("c1", expires_at=AT), grant("c2", withdrawn_at=AT - DAY, customer_token=None)]
+    save(db, *given)
+    assert db.grants().drop_columns("last_seen_run").to_pylist() == given
+    assert db.grants("tok-customer")["consent_id"].to_pylist() == ["c1"]
+    assert db.grants("tok-id")["consent_id"].to_pylist() == ["c1", "c2"]
+
+
+def test_a_grant_is_replaced_by_its_id(db):
+    save(db, grant(scope="orders"))
+    save(db, grant(scope="notes"), run_key="run-2")
+    assert db.grants()["scope"].to_pylist() == ["notes"]
+
+
+def test_a_grant_gone_from_the_source_stays_and_shows_when_it_was_last_seen(db):
+    save(db, grant("c1"), grant("c2"))
+    save(db, grant("c2"), run_key="run-2")
+    assert db.grants()["last_seen_run"].to_pylist() == ["run-1", "run-2"]
+
+
+def test_a_withdrawal_on_record_is_not_undone_by_an_older_file(db):
+    save(db, grant(withdrawn_at=AT - DAY))
+    save(db, grant())
+    assert withdrawn(db) == {"c1": AT - DAY}
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_of_two_withdrawals_the_earlier_counts(db, order):
+    for days in order:
+        save(db, grant(withdrawn_at=AT - days * DAY))
+    assert withdrawn(db) == {"c1": AT - 2 * DAY}
+
+
+def test_consent_given_again_after_a_withdrawal_counts(db):
+    save(db, grant(withdrawn_at=AT - 50 * DAY))
+    save(db, grant(granted_at=AT - DAY))
+    assert withdrawn(db) == {"c1": None}
+
+
+def test_a_customer_withdraws_everything(db):
+    save(db, grant("c1"), grant("c2", scope="notes"), grant("c3", customer_token="tok-other", id_token=None))
+    assert db.withdraw("tok-customer", at=AT) == 2
+    assert withdrawn(db) == {"c1": AT, "c2": AT, "c3": None}
+    assert db.withdraw("tok-customer", at=AT) == 0
+    assert db.verify_audit().head.seq == 2
+
+
+def test_a_customer_withdraws_some_scopes_by_either_token(db):
+    save(db, grant("c1"), grant("c2", scope="notes"))
+    assert db.withdraw("tok-id", ["notes"], at=AT) == 1
+    assert withdrawn(db) == {"c1": None, "c2": AT}
+
+
+def test_a_withdrawal_also_ends_older_grants_that_a_file_brings_later(db):
+    db.withdraw("tok-customer", ["orders"], at=AT)
+    save(db, grant("old"), grant("new", granted_at=AT + DAY), grant("notes", scope="notes"))
+    assert withdrawn(db) == {"old": AT, "new": None, "notes": None}
+
+
+def test_an_api_withdrawal_survives_a_reload_of_the_source(db):
+    save(db, grant())
+    db.withdraw("tok-customer", at=AT)
+    save(db, grant(), run_key="run-2")
+    assert withdrawn(db) == {"c1": AT}
+
+
+def test_a_grant_without_a_date_is_ended_by_any_withdrawal(db):
+    save(db, grant(granted_at=None))
+    db.withdraw("tok-customer", at=AT)
+    save(db, grant(granted_at=None))
+    assert withdrawn(db) == {"c1": AT}
