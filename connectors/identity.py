@@ -38,17 +38,20 @@ class Seen:
     def add(self, found: bytes) -> npt.NDArray[np.bool_]:
         """Remember these; True for each that was seen before, in this batch or an earlier one."""
         halves = np.frombuffer(found, np.uint64)[::2]
-        new, first = np.unique(halves, return_index=True)
-        repeated = np.ones(len(halves), np.bool_)
-        repeated[first] = False
+        order = np.argsort(halves, kind="stable")
+        ordered = halves[order]
+        repeated_in_order = np.zeros(len(halves), np.bool_)
+        repeated_in_order[1:] = ordered[1:] == ordered[:-1]
         for run in self._runs:
-            repeated |= _among(run, halves)
-        self._remember(new)
+            repeated_in_order |= _among(run, ordered)
+        self._remember(ordered[~repeated_in_order])
+        repeated = np.empty_like(repeated_in_order)
+        repeated[order] = repeated_in_order
         return repeated
 
     def _remember(self, run: npt.NDArray[np.uint64]) -> None:
         while self._runs and len(self._runs[-1]) <= 2 * len(run):
-            run = np.union1d(self._runs.pop(), run)
+            run = np.sort(np.concatenate([self._runs.pop(), run]), kind="stable")  # merges runs that are sorted already
         if len(run):
             self._runs.append(run)
 

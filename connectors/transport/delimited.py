@@ -178,7 +178,7 @@ class _File:
         # Marked rows are bad whichever column the mark is in, so then all columns are looked at.
         has_marks = MARK_UTF8 in data
         try:
-            table = _parse(data[:cut], layout, on_ragged, everything=has_marks)
+            table = _parse(pa.py_buffer(data).slice(0, cut), layout, on_ragged, everything=has_marks)
         except pa.ArrowInvalid:
             return None
         self.rest = data[cut:]
@@ -202,12 +202,12 @@ class _File:
         return _of_records(self.file.name, found, layout)
 
 
-def _parse(data: bytes, layout: _Layout, on_ragged: object, *, everything: bool) -> pa.Table:
+def _parse(data: pa.Buffer, layout: _Layout, on_ragged: object, *, everything: bool) -> pa.Table:
     csv = pyarrow.csv
     is_quoted = layout.splitter.is_quoted
     return csv.read_csv(
         pa.BufferReader(data),
-        read_options=csv.ReadOptions(column_names=layout.unique, block_size=len(data) + 1, use_threads=False),
+        read_options=csv.ReadOptions(column_names=layout.unique, block_size=data.size + 1, use_threads=False),
         parse_options=csv.ParseOptions(
             delimiter=layout.splitter.delimiter,
             quote_char='"' if is_quoted else False,
@@ -271,7 +271,7 @@ def _has_long_line(data: bytes) -> bool:
 
 def _clean_end(data: bytes, splitter: Splitter, *, is_final: bool) -> int | None:
     """Where the last whole record ends, if every quotation mark stands where RFC 4180 puts it; else None."""
-    if data.count(b"\r") != data.count(b"\r\n") + data.endswith(b"\r"):
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n") + data.endswith(b"\r"):
         return None
     end = len(data) if is_final else data.rfind(b"\n") + 1
     if not splitter.is_quoted or b'"' not in data:
@@ -290,10 +290,9 @@ def _clean_end(data: bytes, splitter: Splitter, *, is_final: bool) -> int | None
 
 def _are_in_place(view: npt.NDArray[np.uint8], quotes: npt.NDArray[np.intp], delimiter: int) -> bool:
     """Quotation marks open and close in turn: each opens after a delimiter or closes before one, or is half of a pair."""
-    padded = np.concatenate([[_NEWLINE], view, [_NEWLINE]]).astype(np.uint8)
-    before_opening = padded[quotes[::2]]
-    after_closing = padded[quotes[1::2] + 2]
-    return bool(
-        np.isin(before_opening, (delimiter, _NEWLINE, _QUOTE)).all()
-        and np.isin(after_closing, (delimiter, _NEWLINE, _RETURN, _QUOTE)).all()
-    )
+    opening, closing = quotes[::2], quotes[1::2]
+    before = view[np.maximum(opening - 1, 0)]
+    after = view[np.minimum(closing + 1, len(view) - 1)]
+    is_begun = (opening == 0) | (before == delimiter) | (before == _NEWLINE) | (before == _QUOTE)
+    is_ended = (after == delimiter) | (after == _NEWLINE) | (after == _QUOTE) | (after == _RETURN)
+    return bool(is_begun.all() and (is_ended | (closing == len(view) - 1)).all())

@@ -6,12 +6,10 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 from openpyxl.reader.excel import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.workbook.workbook import Workbook
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from connectors import block, files, text
 from connectors.block import Block, Fault
@@ -21,6 +19,12 @@ from core.reasons import Reason
 
 _OLE = b"\xd0\xcf\x11\xe0"
 Row = tuple[object, ...]
+
+
+class _Sheet(Protocol):
+    def reset_dimensions(self) -> None: ...
+
+    def iter_rows(self, *, min_row: int, values_only: bool) -> Iterator[Row]: ...
 
 
 class Excel:
@@ -51,21 +55,23 @@ def _rows(file: File, request: Request, stream: BinaryIO) -> Iterator[Row]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions it drops
-            workbook = load_workbook(stream, read_only=True, data_only=True)
+            workbook: Any = load_workbook(  # type: ignore[no-untyped-call]
+                stream, read_only=True, data_only=True
+            )
         sheet = _sheet(file, request, workbook)
         sheet.reset_dimensions()
-        yield from cast("Iterator[Row]", sheet.iter_rows(min_row=header_row, values_only=True))
+        yield from sheet.iter_rows(min_row=header_row, values_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError):
         raise request.unusable(f"{file.name} is not a whole Excel workbook (.xlsx)") from None
 
 
-def _sheet(file: File, request: Request, workbook: Workbook) -> ReadOnlyWorksheet:
+def _sheet(file: File, request: Request, workbook: Any) -> _Sheet:
     wanted = request.option("sheet", (str, int), 1)
     names = workbook.sheetnames
     if isinstance(wanted, int) and 1 <= wanted <= len(names):
-        return workbook[names[wanted - 1]]
+        return cast("_Sheet", workbook[names[wanted - 1]])
     if wanted in names:
-        return workbook[wanted]
+        return cast("_Sheet", workbook[wanted])
     raise request.unusable(f"{file.name} has no sheet {wanted!r}; sheets there: {', '.join(names)}")
 
 
