@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ from sample.rows import Cells
 class Writer(Protocol):
     """Takes rows, each with its flaw ('' for a good one), and is closed once."""
 
-    def add(self, cells: list[Cells], flaws: list[str]) -> None: ...
+    def add(self, cells: list[Cells], flaws: list[str], /) -> None: ...
     def close(self) -> None: ...
 
 
@@ -32,7 +32,7 @@ class Csv:
         self._csv = csv.writer(self._file, delimiter=delimiter, lineterminator="\n")
         self._csv.writerow(header)
 
-    def add(self, cells: list[Cells], flaws: list[str]) -> None:
+    def add(self, cells: list[Cells], flaws: list[str], /) -> None:
         self._csv.writerows(row[:-2] if flaw == "ragged" else row for row, flaw in zip(cells, flaws, strict=True))
 
     def close(self) -> None:
@@ -46,7 +46,7 @@ class JsonLines:
         self._file = path.open("w", encoding="utf-8", newline="\n")
         self._render = render
 
-    def add(self, cells: list[Cells], flaws: list[str]) -> None:
+    def add(self, cells: list[Cells], flaws: list[str], /) -> None:
         for row, flaw in zip(cells, flaws, strict=True):
             line = self._render(row)
             self._file.write((line[: len(line) // 2] if flaw == "not_json" else line) + "\n")
@@ -62,8 +62,8 @@ class Parquet:
         self._schema = schema
         self._writer = pq.ParquetWriter(path, schema, compression="zstd")
 
-    def add(self, cells: list[Cells], flaws: list[str]) -> None:
-        columns = list(zip(*cells, strict=True)) or [[]] * len(self._schema)
+    def add(self, cells: list[Cells], _flaws: list[str], /) -> None:
+        columns: list[tuple[Any, ...]] = list(zip(*cells, strict=True)) or [()] * len(self._schema)
         arrays = [pa.array(list(c), f.type) for c, f in zip(columns, self._schema, strict=True)]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
 
@@ -80,7 +80,7 @@ class Sqlite:
         self._connection.execute(f"CREATE TABLE {table} ({', '.join(f'{c} {t}' for c, t in columns.items())})")
         self._insert = f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})"  # noqa: S608  # names are ours
 
-    def add(self, cells: list[Cells], flaws: list[str]) -> None:
+    def add(self, cells: list[Cells], _flaws: list[str], /) -> None:
         self._connection.executemany(self._insert, cells)
         self._connection.commit()
 
@@ -106,9 +106,11 @@ _PARTS = {
     "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
     f'<Relationship Id="rId1" Type="{_REL}/worksheet" Target="worksheets/sheet1.xml"/>'
     f'<Relationship Id="rId2" Type="{_REL}/styles" Target="styles.xml"/></Relationships>',
-    "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}"><fonts count="1"><font/></fonts><fills count="1"><fill/></fills>'
+    "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}"><fonts count="1"><font/></fonts>'
+    '<fills count="1"><fill><patternFill patternType="none"/></fill></fills>'
     '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf/>'
-    '<xf numFmtId="22" applyNumberFormat="1"/></cellXfs></styleSheet>',
+    '<xf numFmtId="22" applyNumberFormat="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>',
 }
 
 
@@ -124,7 +126,7 @@ class Xlsx:
         self._sheet.write(f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
         self.add([list(header)], [""])
 
-    def add(self, cells: list[Cells], flaws: list[str]) -> None:
+    def add(self, cells: list[Cells], _flaws: list[str], /) -> None:
         self._sheet.write("".join(f"<row>{''.join(map(_cell, row))}</row>" for row in cells).encode())
 
     def close(self) -> None:
@@ -141,5 +143,5 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 def _cell(value: object) -> str:
     if isinstance(value, datetime):
-        return f'<c s="1"><v>{(value - _EPOCH).total_seconds() / 86_400:.6f}</v></c>'
+        return f'<c s="1"><v>{(value - _EPOCH).total_seconds() / 86_400:.10f}</v></c>'
     return f'<c t="inlineStr"><is><t>{escape(str(value))}</t></is></c>' if value not in ("", None) else "<c/>"

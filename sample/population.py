@@ -87,7 +87,7 @@ def simulate(
     surname = _shared_surnames(rng, household)
     birth = [as_of - timedelta(days=int(d)) for d in rng.triangular(20 * 365, 34 * 365, 66 * 365, n)]
     kind, relation_name = _relations(rng, surname)
-    people = Population(
+    return Population(
         world=world,
         as_of=as_of,
         days=days,
@@ -112,7 +112,6 @@ def simulate(
         home_city=home_city,
         canaries=canaries,
     )
-    return people
 
 
 def _households(world: World, rng: np.random.Generator, n: int, canaries: int) -> tuple[Ints, Ints]:

@@ -100,7 +100,7 @@ def mistype(rng: np.random.Generator, phone: Ints, share: float) -> tuple[Ints, 
     return np.where(wrong, phone + (other - digit) * unit, phone), wrong
 
 
-def receiver(rng: np.random.Generator, people: Population, name: list[str], male: Bools, *, masked: float) -> list[str]:
+def receiver(rng: np.random.Generator, name: list[str], male: Bools, *, masked: float) -> list[str]:
     """Names as they stand on a parcel: full, masked, with a title, with a courtesy."""
     draw = rng.random(len(name)).tolist()
     out = []

@@ -58,7 +58,7 @@ def current(people: Population, cases: Cases) -> list[Cells]:
     ):
         customer = people.customer_no[p]
         status = "closed" if closed else "open"
-        if place == GONE or number == GONE:
+        if GONE in (place, number):
             out.append([case, customer, status, 0, *[""] * (len(CURRENT) - 4)])
             continue
         region = [at.province, at.city, at.district, text(at, Style.FULL)]
@@ -152,4 +152,4 @@ def ceiling(people: Population, cases: Cases, seen: list[Rows], grants: dict[str
 
 
 def _same(then: Ints, now: Ints) -> Bools:
-    return (then == now) & (now != GONE)
+    return np.asarray((then == now) & (now != GONE))

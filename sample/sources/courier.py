@@ -30,7 +30,7 @@ def write(
             known(rng, pick(order, index), 1 - world.copies_name_origin),
             known(rng, pick(people.name, copied.account), world.missing_ids),
             known(rng, tails(pick(people.id_number, copied.account)), min(1.0, 2 * world.missing_ids)),
-            receiver(rng, people, copied.name, copied.male, masked=world.masked_names),
+            receiver(rng, copied.name, copied.male, masked=world.masked_names),
             written_phones(rng, phone, masked),
             write_address(rng, people.places, copied.place),
             ["".join(c for c in t if c.isdigit()) for t in at],

@@ -104,7 +104,7 @@ def write(people: Population, rng: np.random.Generator, sold: Orders, first: int
             [f"V{int(c[2:]) * 7 + 31:07d}" for c in pick(people.customer_no, sold.account)],
             known(rng, pick(people.name, sold.account), world.missing_ids / 3),
             known(rng, tails(pick(people.id_number, sold.account)), world.missing_ids),
-            receiver(rng, people, sold.name, sold.male, masked=world.masked_names),
+            receiver(rng, sold.name, sold.male, masked=world.masked_names),
             written_phones(rng, phone, masked),
             [r for r, _ in where_to],
             [d for _, d in where_to],
