@@ -1,0 +1,11 @@
+"""Matching: pure, arrays in, evidence out. Whether a signal is really the debtor's (Fellegi-Sunter, in bits)."""
+
+from __future__ import annotations
+
+from matching.index import Index
+from matching.link import Linker, link, link_one, link_tables, stream
+from matching.model import Model
+from matching.spec import Spec, shipped
+from matching.train import train
+
+__all__ = ["Index", "Linker", "Model", "Spec", "link", "link_one", "link_tables", "shipped", "stream", "train"]

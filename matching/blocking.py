@@ -1,0 +1,135 @@
+"""Blocking: records meet by hashed keys. A rule is a tuple of keys; a block is the registry rows with one key."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matching import compare
+from matching.column import Column
+from matching.hashing import U64, hash_texts, mix
+from matching.spec import Comparison
+
+Rule = tuple[str, ...]
+Ints = npt.NDArray[np.int64]
+_MOST_KEYS = 8  # of one value (words of an address): the first ones
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The registry under one rule. ``keys``: distinct, ascending; rows of ``keys[i]``: ``rows[starts[i]:starts[i+1]]``."""
+
+    rule: Rule
+    keys: U64
+    starts: Ints
+    rows: npt.NDArray[np.int32]
+
+    def find(self, wanted: U64) -> tuple[Ints, Ints]:
+        """Start and size of the block of each key."""
+        if len(self.keys) == 0:
+            return np.zeros(len(wanted), dtype=np.int64), np.zeros(len(wanted), dtype=np.int64)
+        at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        hit = self.keys[at] == wanted
+        return self.starts[at], np.where(hit, self.starts[at + 1] - self.starts[at], 0)
+
+
+class Keys:
+    """Hashed keys of one table, computed once per distinct value and kept for all rules."""
+
+    def __init__(self, columns: Mapping[str, Column], comparisons: Sequence[Comparison], side: str) -> None:
+        self._columns = columns
+        self._comparisons = {c.name: c for c in comparisons}
+        self._side = side
+        self._slots: dict[str, list[U64]] = {}
+
+    def slots(self, element: str) -> list[U64]:
+        """One array a key a row can have; 0 where the row has none."""
+        if element not in self._slots:
+            name, _, key = element.partition(".")
+            comparison = self._comparisons[name]
+            function = compare.kinds()[comparison.kind].keys[key]
+            columns = comparison.left if self._side == "left" else comparison.right
+            self._slots[element] = [
+                s for c in columns for s in _slots(self._columns[c], function(self._columns[c].values))
+            ]
+        return self._slots[element]
+
+    def rows(self, rule: Rule) -> tuple[npt.NDArray[np.int32], U64]:
+        """(row, key) of every key that rows have under the rule."""
+        rows: list[npt.NDArray[np.int32]] = []
+        keys: list[U64] = []
+        for slots in itertools.product(*(self.slots(e) for e in rule)):
+            there = np.flatnonzero(np.logical_and.reduce([s != 0 for s in slots]))
+            rows.append(there.astype(np.int32))
+            keys.append(mix(*(s[there] for s in slots)))
+        if not rows:
+            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint64)
+        return np.concatenate(rows), np.concatenate(keys)
+
+
+def build(rule: Rule, keys: Keys) -> Block:
+    """Sort the registry's rows by their key under the rule."""
+    rows, hashed = keys.rows(rule)
+    order = np.argsort(hashed, kind="stable")
+    rows, hashed = rows[order], hashed[order]
+    first = np.flatnonzero(np.append(True, hashed[1:] != hashed[:-1])) if len(hashed) else np.empty(0, dtype=np.int64)
+    return Block(rule, hashed[first], np.append(first, len(rows)).astype(np.int64), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Candidate pairs, sorted by left then right, each once; ``capped``: keys of signals not followed, by rule."""
+
+    left: npt.NDArray[np.int32]
+    right: npt.NDArray[np.int32]
+    capped: Mapping[str, int]
+
+
+def meet(blocks: Sequence[Block], keys: Keys, n_right: int, max_block: int) -> Met:
+    """Every pair that shares a key whose block is not larger than ``max_block``."""
+    codes: list[Ints] = []
+    capped: dict[str, int] = {}
+    for block in blocks:
+        rows, wanted = keys.rows(block.rule)
+        starts, sizes = block.find(wanted)
+        large = sizes > max_block
+        if large.any():
+            capped["+".join(block.rule)] = int(large.sum())
+            sizes = np.where(large, 0, sizes)
+        codes.append(np.repeat(rows, sizes).astype(np.int64) * n_right + block.rows[_ranges(starts, sizes)])
+    pairs = np.unique(np.concatenate(codes)) if codes else np.empty(0, dtype=np.int64)
+    left, right = np.divmod(pairs, max(n_right, 1))
+    return Met(left.astype(np.int32), right.astype(np.int32), capped)
+
+
+def _ranges(starts: Ints, sizes: Ints) -> Ints:
+    """The positions of all ranges ``starts[i] : starts[i] + sizes[i]``, one after another."""
+    ends = np.cumsum(sizes)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total, dtype=np.int64) + np.repeat(starts - ends + sizes, sizes)
+
+
+def _slots(column: Column, keys: pa.Array) -> list[U64]:
+    if pa.types.is_list(keys.type):
+        widest = min(int(pc.max(pc.list_value_length(keys)).as_py() or 0), _MOST_KEYS)
+        return [_slot(column, _nth(keys, n)) for n in range(widest)]
+    return [_slot(column, keys)]
+
+
+def _slot(column: Column, keys: pa.Array) -> U64:
+    absent = np.asarray(pc.or_kleene(pc.is_null(keys), pc.equal(keys, "")).fill_null(True))
+    hashes = np.append(np.where(absent, np.uint64(0), hash_texts(keys.fill_null(""))), np.uint64(0))
+    return hashes[column.codes]
+
+
+def _nth(lists: pa.Array, n: int) -> pa.Array:
+    lengths = np.asarray(pc.list_value_length(lists).fill_null(0))
+    starts = np.asarray(lists.offsets)[:-1]
+    where = pa.array(np.where(lengths > n, starts + n, 0), mask=lengths <= n)
+    return lists.values.take(where)

@@ -1,0 +1,22 @@
+"""Numbers and codes that people mistype: a social security number, a tax number, a policy number."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from rapidfuzz.distance import OSA
+
+from matching.compare import keys
+from matching.compare.kind import Kind, Levels, similarities, steps
+
+
+class Code(Kind):
+    """Up to two typing errors (optimal string alignment: wrong, missing, added or swapped positions)."""
+
+    name = "code"
+    levels = ("different", "two edits", "one edit", "exact")
+    m = (0.1, 0.02, 0.08, 0.8)
+    u = (0.9989, 0.0009, 0.0001, 0.0001)
+    keys = {"exact": keys.exact, "start": keys.start(4), "end": keys.end(4)}
+
+    def compare(self, left: pa.Array, right: pa.Array) -> Levels:
+        return steps(-similarities(left, right, OSA.distance), (-2, -1))

@@ -1,0 +1,70 @@
+"""Given names in Latin letters: spellings, short forms, initials."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+import numpy as np
+import pyarrow as pa
+from rapidfuzz.distance import JaroWinkler
+
+from matching.compare import keys
+from matching.compare.kind import Kind, Levels, similarities, steps
+
+
+class GivenName(Kind):
+    """Jaro–Winkler at 0.8, 0.88 and 0.92; ``variant``: a short form (bill, william) or an initial."""
+
+    name = "given_name"
+    levels = ("different", "similar", "close", "variant", "near", "exact")
+    m = (0.06, 0.02, 0.03, 0.06, 0.08, 0.75)
+    u = (0.945, 0.02, 0.01, 0.01, 0.005, 0.01)
+    term_frequency = True
+    shared_by = ("namesake",)
+    keys = {
+        "exact": keys.exact,
+        "root": lambda values: keys.each(values, root),
+        "sound": keys.sound,
+        "start": keys.start(3),
+        "initial": keys.start(1),
+    }
+
+    def compare(self, left: pa.Array, right: pa.Array) -> Levels:
+        grades = np.array([0, 1, 2, 4], dtype=np.int8)
+        out = grades[steps(similarities(left, right, JaroWinkler.normalized_similarity), (0.8, 0.88, 0.92))]
+        initial = _starts_with_initial(left, right) | _starts_with_initial(right, left)
+        same_root = np.asarray(_roots(left)) == np.asarray(_roots(right))
+        return np.where((out < 3) & (initial | same_root), np.int8(3), out)
+
+
+def root(name: str) -> str:
+    """The full form of a short form (bob -> robert), else the first of the names as it is."""
+    first = name.split(" ")[0].rstrip(".")
+    return _full_forms().get(first, first)
+
+
+@cache
+def _full_forms() -> dict[str, str]:
+    forms: dict[str, str] = {}
+    text = resources.files("matching").joinpath("compare/nicknames.tsv").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        full, *short = line.split("\t")
+        for form in short:
+            forms.setdefault(form, full)
+    return {form: full for form, full in forms.items() if full != form}
+
+
+def _roots(values: pa.Array) -> pa.Array:
+    coded = values.dictionary_encode()
+    roots = keys.each(coded.dictionary, root).dictionary_encode()
+    names = roots.dictionary.take(roots.indices)
+    return np.asarray(names.to_numpy(zero_copy_only=False))[np.asarray(coded.indices)]
+
+
+def _starts_with_initial(left: pa.Array, right: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    bare = pc.utf8_rtrim(left, ".")
+    same = pc.equal(pc.utf8_slice_codeunits(bare, 0, 1), pc.utf8_slice_codeunits(right, 0, 1))
+    return np.asarray(pc.and_(pc.equal(pc.utf8_length(bare), 1), same).to_numpy(zero_copy_only=False))

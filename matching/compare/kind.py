@@ -1,0 +1,49 @@
+"""What a kind of comparison is: ordered levels, how to tell them, prior m and u, and the keys records can meet by."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from rapidfuzz import process
+
+Levels = npt.NDArray[np.int8]
+# distinct values -> one key a value (string) or several (list of strings); null where the value has no such key
+KeyFunction = Callable[[pa.Array], pa.Array]
+
+
+class Kind(ABC):
+    """One kind of comparison. Levels are ordered from ``different`` (0) to ``exact`` (last); null is no level."""
+
+    name: ClassVar[str]
+    levels: ClassVar[tuple[str, ...]]
+    m: ClassVar[tuple[float, ...]]  # what to expect of true pairs before the data speaks
+    u: ClassVar[tuple[float, ...]]  # of random pairs
+    term_frequency: ClassVar[bool] = False
+    shared_by: ClassVar[tuple[str, ...]] = ()
+    keys: ClassVar[Mapping[str, KeyFunction]] = {}
+    is_masked: ClassVar[bool] = False  # values may hide positions behind '*': equal texts are not equal numbers
+    is_slow: ClassVar[bool] = False  # worth comparing each distinct pair of values once only
+
+    @abstractmethod
+    def compare(self, left: pa.Array, right: pa.Array) -> Levels:
+        """The level of each pair of present, unequal texts (aligned string arrays)."""
+
+
+def similarities(left: pa.Array, right: pa.Array, scorer: Any, dtype: Any = np.float32) -> npt.NDArray[Any]:
+    """``scorer`` of rapidfuzz on each pair of aligned texts."""
+    if len(left) == 0:
+        return np.empty(0, dtype=dtype)
+    return np.asarray(process.cpdist(left.to_pylist(), right.to_pylist(), scorer=scorer, dtype=dtype, workers=1))
+
+
+def steps(score: npt.NDArray[Any], thresholds: tuple[float, ...]) -> Levels:
+    """How many of the ascending thresholds each score reaches."""
+    out = np.zeros(len(score), dtype=np.int8)
+    for threshold in thresholds:
+        out += score >= threshold
+    return out

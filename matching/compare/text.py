@@ -1,0 +1,30 @@
+"""Short free text: a town, an occupation, a company."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from rapidfuzz.distance import JaroWinkler
+
+from matching.compare import keys
+from matching.compare.kind import Kind, Levels, similarities, steps
+
+
+class Text(Kind):
+    """Jaro–Winkler at 0.8 and 0.92 (Winkler 1990)."""
+
+    name = "text"
+    levels = ("different", "similar", "near", "exact")
+    m = (0.12, 0.04, 0.09, 0.75)
+    u = (0.94, 0.02, 0.01, 0.03)
+    term_frequency = True
+    keys = {"exact": keys.exact, "start": keys.start(4)}
+
+    def compare(self, left: pa.Array, right: pa.Array) -> Levels:
+        return steps(similarities(left, right, JaroWinkler.normalized_similarity), (0.8, 0.92))
+
+
+class Place(Text):
+    """A town or region: people of one household share it."""
+
+    name = "place"
+    shared_by = ("household", "neighbour")

@@ -1,0 +1,157 @@
+"""Learning m without labels: expectation-maximisation over candidate pairs (Fellegi-Sunter; Winkler 1988).
+
+What keeps it identified on blocked data: u is known beforehand (counted, or from random pairs) and stays; a signal has
+at most one match, so its candidates compete; every distribution is shrunk to the kind's own expectation; agreement
+never weighs less than disagreement; and people who are related without being the same have a class of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from matching import compare, score
+from matching.agreement import Agreement
+from matching.model import Model, Parameters, expected, normal
+from matching.spec import Comparison, Spec
+
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int32]
+
+_ITERATIONS = 40
+_M_STRENGTH = 40.0  # expected pairs that a kind's own expectation counts for
+_RELATION_STRENGTH = 100.0
+_RELATED_PER_SIGNAL = 0.05  # belief before the data
+_SETTLED = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Candidate pairs of the training signals, sorted by left row."""
+
+    left: Rows
+    entities: Rows
+    agreements: Sequence[Agreement]
+    signals: int  # how many signals the candidates are of, those without any included
+    registry: int  # entities
+
+
+def learn(spec: Spec, candidates: Candidates, u: Mapping[str, tuple[float, ...]]) -> Model:
+    """The model, from its expectations, after EM has settled."""
+    model = _start(spec, candidates, u)
+    for round_number in range(1, _ITERATIONS + 1):
+        new = _step(spec, candidates, model)
+        moved = _distance(model, new)
+        model = new
+        if moved < _SETTLED:
+            break
+    counts = {**model.counts, "iterations": float(round_number), "last_change": moved}
+    return replace(model, counts=counts, warnings=_doubts(spec, model, candidates))
+
+
+def _start(spec: Spec, candidates: Candidates, u: Mapping[str, tuple[float, ...]]) -> Model:
+    model = expected(spec)
+    comparisons = {}
+    for c in spec.comparisons:
+        p = model.comparisons[c.name]
+        own_u = u[c.name]
+        m = p.m if c.m else rising(p.m, own_u)
+        tables = {r: _capped(m if r in c.shared_by else own_u, m) for r in p.relations}
+        comparisons[c.name] = replace(p, m=m, u=own_u, relations=tables)
+    used = {r for c in spec.comparisons for r in c.shared_by}
+    rate = _RELATED_PER_SIGNAL / max(candidates.registry, 1)
+    return replace(model, comparisons=comparisons, relation_rates=dict.fromkeys(sorted(used), rate))
+
+
+def _step(spec: Spec, candidates: Candidates, model: Model) -> Model:
+    """One expectation and one maximisation."""
+    weights = score.weigh(spec, model, candidates.agreements)
+    bits = score.prior_bits(model, candidates.registry) + weights.fields.sum(axis=0) + weights.relation
+    bits = bits + score.rivals(bits, candidates.left, candidates.entities, one_match=spec.one_match_per_left)
+    match = score.probability(bits)
+    relation = {r: (1 - match) * np.exp2(t + weights.relation) for r, t in weights.relations.items()}
+    comparisons = {
+        c.name: _update(c, model.comparisons[c.name], agreement, match, relation)
+        for c, agreement in zip(spec.comparisons, candidates.agreements, strict=True)
+    }
+    found = float(match.sum())
+    rate = (found + 20 * spec.match_rate) / (candidates.signals + 20)
+    pairs = candidates.signals * candidates.registry
+    rates = {r: min((float(share.sum()) + _RELATED_PER_SIGNAL) / max(pairs, 1), 0.2) for r, share in relation.items()}
+    counts = {
+        "signals": float(candidates.signals),
+        "registry": float(candidates.registry),
+        "candidate_pairs": float(len(match)),
+        "expected_matches": found,
+    }
+    return replace(model, comparisons=comparisons, match_rate=min(rate, 1.0), relation_rates=rates, counts=counts)
+
+
+def _update(
+    c: Comparison, p: Parameters, agreement: Agreement, match: Floats, relation: Mapping[str, Floats]
+) -> Parameters:
+    size = len(p.levels)
+    prior = np.array(normal(c.m or compare.kinds()[c.kind].m))
+    counts = _count(agreement, match, size)
+    m = p.m if c.m else rising(_shrunk(counts, prior, _M_STRENGTH), p.u)
+    tables = {
+        r: _capped(
+            _shrunk(_count(agreement, share, size), np.array(m if r in c.shared_by else p.u), _RELATION_STRENGTH), m
+        )
+        for r, share in relation.items()
+    }
+    return replace(p, m=m, relations={**p.relations, **tables}, m_counts=tuple(float(x) for x in counts))
+
+
+def _count(agreement: Agreement, share: Floats, size: int) -> Floats:
+    return np.bincount(agreement.levels + 1, weights=share, minlength=size + 1)[1:]
+
+
+def _shrunk(counts: Floats, prior: Floats, strength: float) -> tuple[float, ...]:
+    total = counts + strength * prior
+    return tuple(float(x) for x in total / total.sum())
+
+
+def rising(m: tuple[float, ...], u: tuple[float, ...]) -> tuple[float, ...]:
+    """m such that m / u never falls from a level to the next: more agreement never weighs less."""
+    out = [m[0]]
+    for level in range(1, len(m)):
+        out.append(max(m[level], u[level] * out[-1] / u[level - 1]))
+    return normal(tuple(out))
+
+
+def _capped(relation: tuple[float, ...], m: tuple[float, ...]) -> tuple[float, ...]:
+    """A relation's table such that m / it never falls: related people agree no more than a person with himself."""
+    out = [relation[0]]
+    for level in range(1, len(m)):
+        out.append(min(relation[level], m[level] * out[-1] / m[level - 1]))
+    return normal(tuple(max(x, 1e-12) for x in out))
+
+
+def _distance(one: Model, other: Model) -> float:
+    changes = [abs(one.match_rate - other.match_rate)]
+    for name, p in one.comparisons.items():
+        changes += [abs(a - b) for a, b in zip(p.m, other.comparisons[name].m, strict=True)]
+    return max(changes)
+
+
+def _doubts(spec: Spec, model: Model, candidates: Candidates) -> tuple[str, ...]:
+    """What makes the model hard to trust, in words: few matches, a field that hardly tells anything, no matches."""
+    out = []
+    found = model.counts.get("expected_matches", 0.0)
+    if found < 30:
+        out.append(
+            f"only {found:.0f} matches expected among {candidates.signals} signals: the priors speak, not the data"
+        )
+    for c in spec.comparisons:
+        p = model.comparisons[c.name]
+        seen = sum(p.m_counts)
+        prior = normal(compare.kinds()[c.kind].m)
+        if not c.m and seen >= 30 and p.m[-1] < 0.25 * prior[-1]:
+            out.append(f"{c.name}: exact agreement of matches came out at {p.m[-1]:.2f} where {prior[-1]:.2f} is usual")
+        if not seen:
+            out.append(f"{c.name}: no candidate pair has it on both sides")
+    return tuple(out)

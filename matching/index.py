@@ -1,0 +1,175 @@
+"""The registry as an index: dictionary-encoded columns and sorted block keys, saved and memory-mapped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from core.errors import ConfigError, Fatal
+from matching import blocking, plan
+from matching.blocking import Block, Keys
+from matching.column import Column, encode
+from matching.spec import Spec
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Index:
+    """What signals are matched against. ``entities``: one code a row; rows of one entity are no rivals."""
+
+    spec: Spec
+    ids: pa.Array
+    entities: npt.NDArray[np.int32]
+    columns: Mapping[str, Column]
+    blocks: tuple[Block, ...]
+    plan: plan.Plan
+
+    @property
+    def n(self) -> int:
+        """Rows of the registry."""
+        return len(self.ids)
+
+    @property
+    def digest(self) -> str:
+        """The spec this index is of, by its digest."""
+        return self.spec.digest
+
+    @classmethod
+    def build(cls, registry: pa.Table, spec: Spec, signals: pa.Table | None = None) -> Index:
+        """Index the registry. ``signals``: a table to choose blocking rules for (else the registry stands for them).
+
+        Raises ConfigError where the spec names a column that is not there, Fatal where ids repeat or are absent.
+        """
+        require_columns(registry, (spec.right_id, *spec.right_columns), spec, "right")
+        ids = unique_ids(registry, spec.right_id, "right")
+        columns = {c: encode(registry.column(c)) for c in spec.right_columns}
+        keys = Keys(columns, spec.comparisons, "right")
+        chosen = _plan(spec, keys, len(ids), signals, columns)
+        blocks = tuple(blocking.build(rule, keys) for rule in chosen.rules)
+        return cls(spec, ids, _entities(registry, spec), columns, blocks, chosen)
+
+    def save(self, folder: Path | str) -> None:
+        """Write the index: Arrow files and arrays that ``open`` maps without reading them."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_texts(folder / "ids.arrow", self.ids)
+        np.save(folder / "entities.npy", self.entities)
+        for n, column in enumerate(self.columns.values()):
+            _write_texts(folder / f"column{n}.arrow", column.values)
+            for part in ("codes", "hashes", "counts"):
+                np.save(folder / f"column{n}.{part}.npy", getattr(column, part))
+        for n, block in enumerate(self.blocks):
+            for part in ("keys", "starts", "rows"):
+                np.save(folder / f"block{n}.{part}.npy", getattr(block, part))
+        meta = {
+            "format": FORMAT,
+            "spec": self.spec.dump(),
+            "columns": [*self.columns],
+            "rules": [[*b.rule] for b in self.blocks],
+            "plan": {"pairs_completeness": self.plan.pairs_completeness, "candidates": self.plan.candidates_per_signal},
+        }
+        (folder / "index.json").write_text(json.dumps(meta, ensure_ascii=False, indent=1), encoding="utf-8")
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Index:
+        """Map a saved index. Raises Fatal where it is of another format or a file is missing."""
+        folder = Path(folder)
+        try:
+            meta = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+            if meta["format"] != FORMAT:
+                raise Fatal(f"index of format {meta['format']}, this version reads {FORMAT}")
+            columns = {name: _open_column(folder, n) for n, name in enumerate(meta["columns"])}
+            blocks = tuple(_open_block(folder, n, tuple(rule)) for n, rule in enumerate(meta["rules"]))
+            chosen = plan.Plan(
+                tuple(b.rule for b in blocks), meta["plan"]["pairs_completeness"], meta["plan"]["candidates"]
+            )
+            spec = Spec.parse(meta["spec"], file="index.json")
+            return cls(spec, _read_texts(folder / "ids.arrow"), _map(folder / "entities.npy"), columns, blocks, chosen)
+        except (OSError, KeyError, ValueError, TypeError, pa.ArrowInvalid):
+            raise Fatal("the index is incomplete: build it again") from None
+
+
+def require_columns(table: pa.Table, names: tuple[str, ...], spec: Spec, side: str) -> None:
+    """Raise ConfigError naming the first column of the spec that the table has not."""
+    for name in names:
+        if name not in table.column_names:
+            raise ConfigError(f"the {side} table has no such column", file=f"{spec.name}.yaml", key=name)
+
+
+def unique_ids(table: pa.Table, column: str, side: str) -> pa.Array:
+    """The id column as text. Raises Fatal with counts where ids are absent or repeat."""
+    ids = pa.concat_arrays(table.column(column).cast(pa.string()).chunks or [pa.array([], pa.string())])
+    if ids.null_count:
+        raise Fatal(f"{side} table: {ids.null_count} rows have no {column}")
+    repeated = len(ids) - len(ids.unique())
+    if repeated:
+        raise Fatal(f"{side} table: {repeated} rows repeat a {column}")
+    return ids
+
+
+def _plan(spec: Spec, right: Keys, n_right: int, signals: pa.Table | None, columns: Mapping[str, Column]) -> plan.Plan:
+    given = spec.blocking.rules
+    if not spec.blocking.propose:
+        return plan.Plan(given, float("nan"), float("nan"))
+    if signals is None:
+        stand_in = {left: columns[c.right[0]] for c in spec.comparisons for left in c.left}
+        n_left, left = n_right, Keys(stand_in, spec.comparisons, "left")
+    else:
+        require_columns(signals, spec.left_columns, spec, "left")
+        few = signals.slice(0, 200_000) if signals.num_rows > 200_000 else signals
+        n_left, left = (
+            few.num_rows,
+            Keys({c: encode(few.column(c)) for c in spec.left_columns}, spec.comparisons, "left"),
+        )
+    return plan.propose(
+        spec.comparisons,
+        left,
+        right,
+        n_left,
+        n_right,
+        max_block=spec.blocking.max_block,
+        budget=spec.blocking.candidates_per_signal,
+        given=given,
+    )
+
+
+def _entities(registry: pa.Table, spec: Spec) -> npt.NDArray[np.int32]:
+    if not spec.right_entity:
+        return np.arange(registry.num_rows, dtype=np.int32)
+    require_columns(registry, (spec.right_entity,), spec, "right")
+    codes = encode(registry.column(spec.right_entity)).codes
+    alone = codes < 0
+    return np.where(alone, codes.max(initial=-1) + 1 + np.cumsum(alone), codes).astype(np.int32)
+
+
+def _write_texts(path: Path, values: pa.Array) -> None:
+    table = pa.table({"v": values.cast(pa.string())})
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=max(len(values), 1))
+
+
+def _read_texts(path: Path) -> pa.Array:
+    with pa.memory_map(str(path)) as source:
+        chunks = pa.ipc.open_file(source).read_all().column("v").chunks
+    return chunks[0] if chunks else pa.array([], pa.string())
+
+
+def _map(path: Path) -> npt.NDArray[np.generic]:
+    return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+
+
+def _open_column(folder: Path, n: int) -> Column:
+    codes, hashes, counts = (_map(folder / f"column{n}.{p}.npy") for p in ("codes", "hashes", "counts"))
+    return Column(_read_texts(folder / f"column{n}.arrow"), codes, hashes, counts)  # type: ignore[arg-type]
+
+
+def _open_block(folder: Path, n: int, rule: tuple[str, ...]) -> Block:
+    keys, starts, rows = (_map(folder / f"block{n}.{p}.npy") for p in ("keys", "starts", "rows"))
+    return Block(rule, keys, starts, rows)  # type: ignore[arg-type]
