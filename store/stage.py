@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ class Stage:
     ) -> Ref:
         """Write rows, a table or batches of one schema, replacing what was there. Memory is that of a row group.
 
-        ``schema`` is needed where there may be no batch at all. Raises Transient on a full disk, Fatal on a read-only one.
+        ``schema`` says what there is when there is no batch at all. Raises Transient on a full disk, Fatal on a read-only one.
         """
         path = self._path(run_key, step, source)
         batches: Iterable[Any] = [rows] if isinstance(rows, pa.Table) else rows
@@ -173,27 +174,20 @@ def _replacing(path: Path) -> Iterator[Any]:
 
 def _write_groups(file: Any, batches: Iterable[Any], schema: pa.Schema | None) -> int:
     """Row groups of one size, each of one chunk: the bytes do not depend on how the rows came."""
-    writer: pq.ParquetWriter | None = None
-    waiting: list[pa.Table] = []
-    count = 0
-    for batch in batches:
-        rows = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
-        schema = _bare(rows.schema) if schema is None else _bare(schema)
-        writer = writer or _writer(file, schema)
-        waiting.append(rows.cast(schema) if rows.schema != schema else rows)
-        count += rows.num_rows
-        waiting = _flush(writer, waiting, _ROW_GROUP)
-    if writer is None:
-        if schema is None:
-            raise Fatal("stage: no batch and no schema to write")
-        writer = _writer(file, _bare(schema))
-    _flush(writer, waiting, 1)
-    writer.close()
+    tables = (pa.Table.from_batches([b]) if isinstance(b, pa.RecordBatch) else b for b in batches)
+    first = next(tables, None)
+    if first is None and schema is None:
+        raise Fatal("stage: no batch and no schema to write")
+    bare = _bare(schema if first is None else first.schema)
+    count, waiting = 0, list[pa.Table]()
+    with pq.ParquetWriter(file, bare, compression="zstd") as writer:
+        for rows in chain([] if first is None else [first], tables):
+            if _bare(rows.schema) != bare:
+                raise Fatal("stage: batches of different schemas")
+            count += rows.num_rows
+            waiting = _flush(writer, [*waiting, rows.cast(bare)], _ROW_GROUP)
+        _flush(writer, waiting, 1)
     return count
-
-
-def _writer(file: Any, schema: pa.Schema) -> pq.ParquetWriter:
-    return pq.ParquetWriter(file, schema, compression="zstd")
 
 
 def _flush(writer: pq.ParquetWriter, waiting: list[pa.Table], least: int) -> list[pa.Table]:

@@ -172,7 +172,7 @@ states = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=states, data=st.data())
 def test_applying_the_deltas_reproduces_every_snapshot(open_store, history, data):
     db = open_store()
