@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import pyarrow as pa
+from rapidfuzz.distance import OSA
 
 from core.errors import BadInput
 from core.reasons import Reason
@@ -62,7 +63,7 @@ _NAMES_SOMETHING_ELSE = re.compile(
 _TYPO_END = "省市区县旗州盟"
 # Zones of no division of their own: 西安市高新区 is not a misspelt 高陵区.
 _ZONES = re.compile(
-    r"(?:高新|经开|开发|保税|示范|工业|产业|旅游|风景|度假|园|景|新城|新|老城|城|郊|矿|东|西|南|北|中)区$"
+    r"(?:高新|经开|开发|保税|示范|工业|产业|旅游|风景|度假|新城|老城|[园景新城郊矿市片社小校厂库特辖湖东西南北中A-Z一二三四五\d])区$"
 )
 
 
@@ -208,32 +209,46 @@ def _codes(entry: Entry) -> set[str]:
 
 
 def _past_typo(text: str, end: int, state: State, start: State) -> tuple[int, State]:
-    """Read on over one name with one wrong character, where only one division can be meant, and what follows it."""
-    deepest = max((LEVELS.index(e.level) for e in state), default=-1)
-    if deepest >= LEVELS.index("district") or (not state and state == start and not text):
+    """Read on over one misspelt name, where it (or what follows it) leaves only one division that can be meant."""
+    if any(e.level == "district" for e in state):
         return end, state
     filler = _FILLER.match(text, end)
     here = filler.end() if filler else end
-    hit = _typo(text, here, state)
-    return _longest_path(text, here + len(hit.name), (hit,)) if hit else (end, state)
+    for after, near in _typos(text, here, state or start):
+        further, deeper = _longest_path(text, after, near)
+        if len(near) == 1 or (further > after and len(deeper) == 1):
+            return further, deeper
+    return end, state
 
 
-def _typo(text: str, at: int, state: State) -> Entry | None:
-    parents = {e.code for e in state} | {h for e in state for h in e.successors} or {""}
-    for length in range(min(11, len(text) - at), 2, -1):
+def _typos(text: str, at: int, state: State) -> Iterator[tuple[int, State]]:
+    """Names below ``state`` that differ by one edit from what stands at ``at``, of the same kind (市, 区, 县 …)."""
+    parents = {code for e in state for code in _codes(e)} or {""}
+    for length in range(min(11, len(text) - at), 1, -1):
         written = text[at : at + length]
-        if written[-1] not in _TYPO_END or written in table().forms or _ZONES.search(written):
+        if written[-1] not in _TYPO_END or _ZONES.search(written) or _is_full_name(written):
             continue
-        near = {
-            (parent_code, name)
-            for parent_code in parents
-            for name in table().full_names.get((parent_code, length), ())
-            if name[-1] == written[-1] and sum(a != b for a, b in zip(name, written, strict=True)) == 1
-        }
-        if len(near) == 1:
-            parent_code, name = near.pop()
-            return next(e for e, _ in table().forms[name] if e.is_current and e.parent == parent_code)
-    return None
+        near = tuple(e for parent_code in parents for e in _near(parent_code, written))
+        if near:
+            yield at + length, near
+
+
+def _is_full_name(written: str) -> bool:
+    """Somebody else's name is no misspelling: 杭州市江北区 contradicts itself."""
+    return any(is_full for _, is_full in table().forms.get(written, ()))
+
+
+@lru_cache(maxsize=16384)
+def _near(parent_code: str, written: str) -> State:
+    """Current divisions of this parent whose full name is one edit (or a swap) away."""
+    names = table().full_names
+    same_kind = (
+        e
+        for size in range(max(3, len(written) - 1), len(written) + 2)
+        for e in names.get((parent_code, size), ())
+        if e.name[-1] == written[-1]
+    )
+    return tuple(e for e in same_kind if OSA.distance(e.name, written, score_cutoff=1) == 1)
 
 
 def _settle(state: State, read: str) -> tuple[Division, ...]:

@@ -69,7 +69,7 @@ class Table:
     past: dict[str, tuple[Entry, ...]]
     forms: dict[str, tuple[tuple[Entry, bool], ...]]
     longest: int
-    full_names: dict[tuple[str, int], tuple[str, ...]]  # (parent code, length) → current names, for one-character typos
+    full_names: dict[tuple[str, int], tuple[Entry, ...]]  # (parent code, length of name) → current ones, for typos
 
 
 def without_kind(name: str) -> str:
@@ -112,10 +112,10 @@ def table() -> Table:
     current = {e.code: e for e in entries if e.is_current}
     past: dict[str, list[Entry]] = defaultdict(list)
     forms: dict[str, list[tuple[Entry, bool]]] = defaultdict(list)
-    full_names: dict[tuple[str, int], list[str]] = defaultdict(list)
+    full_names: dict[tuple[str, int], list[Entry]] = defaultdict(list)
     for entry in entries:
         if entry.is_current:
-            full_names[entry.parent, len(entry.name)].append(entry.name)
+            full_names[entry.parent, len(entry.name)].append(entry)
         else:
             past[entry.code].append(entry)
         for form in written_forms(entry.name):

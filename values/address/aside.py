@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 
-_LABEL = re.compile(r"^(?:我的|新|现)?(?:收货|收件|家庭|详细|居住|通讯|通信|单位|公司|联系|现住|户籍|邮寄|寄送|配送)?(?:地址|住址)(?:是|为)?[:：\s]*")
+from values import divisions
+
+_LABEL = re.compile(
+    r"^(?:我的|新|现)?(?:收货|收件|家庭|详细|居住|通讯|通信|单位|公司|联系|现住|户籍|邮寄|寄送|配送)?(?:地址|住址)(?:是|为)?[:：\s]*"
+)
 _BRACKETS = re.compile(r"[(\[【{<《〔「][^)\]】}>》〕」]*[)\]】}>》〕」]")
 _PHONE = re.compile(
     r"(?<![\d-])(?:\+?86[- ]?)?1[3-9]\d(?:[\d*]{8}|[ -][\d*]{4}[ -][\d*]{4})(?![\d*])|(?<![\d-])(?:0\d{2,3}[- ]?)\d{7,8}(?!\d)"
 )
-_LABELLED = re.compile(r"(?:收货人|收件人|联系人|姓名|联系电话|电话|手机号码|手机号|手机|邮编|tel|phone)\s*[:：]?\s*[^\s,，;；。]{1,16}", re.I)
+_LABELLED = re.compile(
+    r"(?:收货人|收件人|联系人|姓名|联系电话|电话|手机号码|手机号|手机|邮编|tel|phone)\s*[:：]?\s*[^\s,，;；。]{1,16}",
+    re.IGNORECASE,
+)
 _POSTCODE = re.compile(r"^\d{6}(?=\D)|(?<=[\s,])\d{6}$")
 _NOTE = re.compile(
     r"[\s,]*(?:请?(?:务必|尽量|不要|勿|麻烦|提前)|请(?=放|送|打|先|电|联|致)|(?<![解开释])放(?=在|到|门|前|驿|快|丰|物|楼)|送到(?=门|前|驿|家)|到了?(?=打|联|后)).*$"
@@ -19,6 +26,7 @@ _PICKUP = re.compile(
     r"(?:驿站(?!路|街|巷|新)|快递(?:柜|点|站|超市|代收|代办|自提|收发)[点处柜]?|(?:智能|丰巢|蜂巢|速递|储物|寄存|自提)柜|自提[点处]|代收[点处]?|代办点|取件[点处])"
     r"|丰巢|近邻宝|速递易|兔喜(?:生活)?|传达室|收发室|(?:保安|门卫|值班)(?:室|亭|处|岗)?(?!路)|(?:公司|大堂|物业|一楼|酒店|单位)?前台"
 )
+_PLACE_ENDS = tuple("省市区县旗镇乡村路街道巷弄里号栋幢座楼层室院园苑城府庭厦场心店厂校")
 _HAN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}(?:先生|女士|小姐)?收?")
 
 
@@ -59,9 +67,4 @@ def _is_addressed(word: str) -> bool:
 
 
 def _is_place(word: str) -> bool:
-    return word.endswith(tuple("省市区县旗镇乡村路街道巷弄里号栋幢座楼层室院园苑城府庭厦场心店厂校")) or len(word) == 2 and word in _PROVINCE_WORDS
-
-
-_PROVINCE_WORDS = frozenset(
-    "北京 天津 河北 山西 辽宁 吉林 上海 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 广西 海南 重庆 四川 贵州 云南 西藏 陕西 甘肃 青海 宁夏 新疆".split()
-)
+    return word.endswith(_PLACE_ENDS) or divisions.scan(word).end == len(word)

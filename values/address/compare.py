@@ -17,7 +17,15 @@ from values.address.numerals import arabic
 # Fine to coarse. Each level includes that nothing coarser disagrees.
 LEVELS = ("room", "building", "estate_or_number", "road", "district", "city", "province", "none")
 
-_SAME = {"room": 1.0, "building": 0.85, "estate_or_number": 0.7, "road": 0.4, "district": 0.2, "city": 0.1, "province": 0.05}
+_SAME = {
+    "room": 1.0,
+    "building": 0.85,
+    "estate_or_number": 0.7,
+    "road": 0.4,
+    "district": 0.2,
+    "city": 0.1,
+    "province": 0.05,
+}
 _CONTRADICTED = 0.25  # what remains of a score where the next finer part differs
 _KIND_OF_ESTATE = re.compile(r"(?:住宅)?(?:小区|社区|院)$")
 _SIMILAR_POI = 75
@@ -99,20 +107,23 @@ def _ladder(seen: dict[str, Verdict]) -> list[tuple[str, Verdict]]:
 
 
 def _road_level(seen: dict[str, Verdict]) -> Verdict:
-    """Road, or village where there is no road. Another road is no contradiction where the estate is the same."""
+    """Road, or village where there is no road. A corner estate has two roads: then the same door in it must say so."""
     if seen["road"] == "missing":
         return seen["village"]
-    return "missing" if seen["road"] == "contradict" and seen["poi"] == "agree" else seen["road"]
+    return "missing" if seen["road"] == "contradict" and _same_door(seen) else seen["road"]
 
 
 def _estate_or_number(seen: dict[str, Verdict]) -> Verdict:
     """A number agrees only along the same road; an estate's name varies where road and number are the same."""
     on_line = seen["road"] == "agree" or (seen["road"] == "missing" and seen["village"] == "agree")
-    if seen["poi"] == "agree" or (on_line and seen["number"] == "agree"):
-        return "agree"
-    if (on_line and seen["number"] == "contradict") or (seen["poi"] == "contradict" and not on_line):
-        return "contradict"
-    return "missing"
+    if on_line and seen["number"] != "missing":
+        return "agree" if seen["number"] == "agree" or _same_door(seen) else "contradict"
+    return "missing" if seen["poi"] == "contradict" and on_line else seen["poi"]
+
+
+def _same_door(seen: dict[str, Verdict]) -> bool:
+    """The same room of the same building of an estate of this name: no chance meeting."""
+    return seen["poi"] == seen["building"] == seen["room"] == "agree" and seen["unit"] != "contradict"
 
 
 def _finer_than_building(seen: dict[str, Verdict]) -> Verdict:
@@ -175,7 +186,11 @@ def _same_poi(a: str | None, b: str | None) -> Verdict:
         return "missing"
     left, right = _estate(a), _estate(b)
     if left in right or right in left or fuzz.ratio(left, right) >= _SIMILAR_POI:
-        return "agree" if re.findall(r"\d+", left) == re.findall(r"\d+", right) or left in right or right in left else "contradict"
+        return (
+            "agree"
+            if re.findall(r"\d+", left) == re.findall(r"\d+", right) or left in right or right in left
+            else "contradict"
+        )
     return "contradict"
 
 

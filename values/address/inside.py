@@ -15,21 +15,29 @@ _BUILDING = (
     rf"(?:号楼|#楼|号?[栋幢]|#(?!\d*[栋幢])|号?座(?!落)|号(?:公寓|宿舍)楼?|宿舍楼|楼(?={_N}单元|{_N}门|东|西)|(?<=[东西南北])楼"
     rf"|号(?=[\d\-A-Za-z]|{_N}(?:单元|室|层|楼)|$))"
 )
-_UNIT = rf"(?P<unit>\d{{1,2}}|{HAN}{{1,3}}|[A-Za-z甲乙丙丁东西南北中])(?:号?单元|门(?=\d|$)|梯)"
+_UNIT = rf"(?P<unit>[A-Za-z]?\d{{1,2}}|{HAN}{{1,3}}|[A-Za-z甲乙丙丁东西南北中])(?:号?单元|(?<![东西南北中])门(?=\d|$)|梯|[单元](?=\d))"
 _FLOOR = rf"(?P<floor>(?:负|地下|[Bb]-?)?(?:\d{{1,3}}|{HAN}{{1,4}}))(?:层|楼(?!\d?[栋幢])|[Ff](?![A-Za-z]))"
 _ROOM = (
     rf"(?P<room>[A-Za-z]?-?\d{{1,5}}(?:-\d{{1,4}})?[A-Za-z]?|{HAN}{{3,5}}|[东西南北中左右]{{1,2}}(?=[户室边]))"
-    r"(?:室|房间|房|边?户|号[房铺室]?|商?铺|单间)?(?![号]?[楼栋幢座层])"
+    r"(?:室|房间|房|边?户|号[房铺室]?|商?铺|单间)?(?![\d]|号?[楼栋幢座层])"
 )
 _MARKED_ROOM = r"(?:[A-Za-z]?-?\d{1,5}(?:-\d{1,4})?[A-Za-z]?|[东西南北中左右]{1,2})(?:室|房|户|号铺|商铺|铺)"
 _COMPACT = re.compile(
     r"(?P<building>[A-Za-z]?\d{1,4}[A-Za-z]?)-(?:(?P<unit>\d{1,2}|[A-Za-z])-)?(?:(?P<floor>\d{1,2})-)?(?P<room>[A-Za-z]?\d{1,5}[A-Za-z]?)(?:室|房|户|号)?(?![\d\-]|号?[楼栋幢座])"
 )
 _START = re.compile(
-    re.sub(r"\?P<\w+>", "?:", rf"{_BUILDING}|(?<![\d-]){_COMPACT.pattern}|{_UNIT}|{_FLOOR}|{_MARKED_ROOM}|(?<!\d)\d{{3,5}}$")
+    re.sub(
+        r"\?P<\w+>",
+        "?:",
+        rf"{_BUILDING}|(?<![\d-]){_COMPACT.pattern}|{_UNIT}|{_FLOOR}|{_MARKED_ROOM}|(?<!\d)\d{{3,8}}$",
+    )
 )
 _BUILDING_AT, _UNIT_AT, _FLOOR_AT, _ROOM_AT = (re.compile(p) for p in (_BUILDING, _UNIT, _FLOOR, _ROOM))
-_UNIT_ROOM = re.compile(r"(?P<unit>\d{1,2}|[A-Za-z])-(?:(?P<floor>\d{1,2})-)?(?P<room>[A-Za-z]?\d{1,5}[A-Za-z]?)(?:室|房|户|号)?(?!\d)")
+_BETWEEN = re.compile(r"[-#,第内]*(?:(?:宿舍|公寓|写字|教学|办公|综合)楼?|单元)?[-#,]*")
+_GATE = re.compile(r"(?<=[^\W\d]{2})(?:[东西南北]{1,2}|[正大后侧前]|[一二三四五六\d]号)门口?$")
+_UNIT_ROOM = re.compile(
+    r"(?P<unit>\d{1,2}|[A-Za-z])-(?:(?P<floor>\d{1,2})-)?(?P<room>[A-Za-z]?\d{1,5}[A-Za-z]?)(?:室|房|户|号)?(?!\d)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,7 @@ class Inside:
     floor: str | None = None
     room: str | None = None
     leftover: str | None = None
+    is_house_number: bool = False  # nothing but 12号: in a village that is the house
 
 
 def read_inside(text: str, *, has_number: bool) -> Inside:
@@ -53,9 +62,12 @@ def read_inside(text: str, *, has_number: bool) -> Inside:
     poi, tail = text[: start.start()].strip("-#,"), text[start.start() :]
     parts, at = _parts(tail, alone=not poi and not has_number)
     leftover = tail[at:].strip("-#,")
-    if leftover and not poi:
+    if leftover and not poi and not leftover.isdigit():
         poi, leftover = leftover, ""
-    return Inside(poi=poi or None, leftover=leftover or None, **_tidy(parts))
+    if gate := _GATE.search(poi):  # where to ring, not where to live
+        poi, leftover = poi[: gate.start()], gate[0] + leftover
+    is_house = set(parts) == {"building"} and tail[:at].endswith("号")
+    return Inside(poi=poi or None, leftover=leftover or None, is_house_number=is_house, **_tidy(parts))
 
 
 def _parts(tail: str, *, alone: bool) -> tuple[dict[str, str], int]:
@@ -76,9 +88,8 @@ def _parts(tail: str, *, alone: bool) -> tuple[dict[str, str], int]:
 
 
 def _skip(tail: str, at: int) -> int:
-    while at < len(tail) and tail[at] in "-#,第内":
-        at += 1
-    return at
+    found = _BETWEEN.match(tail, at)
+    return found.end() if found else at
 
 
 def _given(found: re.Match[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pyarrow as pa
 
@@ -21,9 +21,11 @@ _NAME = r"[^\W\d_路街号栋幢]"
 _ZONE = re.compile(
     rf"{_NAME}{{0,10}}?(?:高新技术产业开发区|经济技术开发区|高新技术开发区|经济开发区|高新区|经开区|开发区|工业园区|产业园区|科技园区|保税区|示范区|度假区|管理区|新区|林场|农场)"
 )
-_TOWN = re.compile(rf"{_NAME}{{1,10}}?(?:街道办事处|街道办|街道|地区办事处|镇(?!路|街|巷|海|江)|(?:民族)?乡(?!路|街|村|巷)|苏木)")
+_TOWN = re.compile(
+    rf"(?:{_NAME}{{1,10}}?|{_NAME}{{1,6}}?[路街])街道(?:办事处|办)?|{_NAME}{{1,10}}?(?:地区办事处|镇(?!路|街|巷|海|江)|(?:民族)?乡(?!路|街|村|巷)|苏木)"
+)
 _VILLAGE = re.compile(
-    rf"(?:{_NAME}{{1,8}}?(?:村委会|居委会|(?<!新)村(?!路|街|巷|小区|花园)|社区|屯(?!路|街)|嘎查)(?:{_NAME}{{1,6}}?(?:自然村|屯|寨|湾|庄))?)?"
+    rf"(?:{_NAME}{{1,8}}?(?:村委会|居委会|(?<!新)村(?!小区|花园|[东西南北中大]{{0,2}}{HAN}?(?:路|街|巷|大街|大道))|社区|屯(?!路|街)|嘎查)(?:{_NAME}{{1,6}}?(?:自然村|屯|寨|湾|庄))?)?"
     rf"(?:第?(?:\d+|{HAN}+)(?:村民小组|小组|组|队|社(?!区)))?"
 )
 _ROAD = re.compile(
@@ -35,8 +37,8 @@ _ROAD = re.compile(
 _ESTATE_BEFORE_ROAD = re.compile(r"^.{2,}?(?:小区|家园|花苑|公寓|大厦|公司)(?=[^\W\d]{2})")
 _NUMBER = re.compile(
     rf"(?P<lane>(?:\d+|{HAN}+)弄(?:(?:\d+|{HAN}+)支?弄)?)"
-    rf"|(?P<number>[甲乙丙丁附]?(?:\d+|{HAN}+)(?:-\d+)*[A-Za-z甲乙丙丁]?)(?:号(?!楼|线|栋|幢|公寓|宿舍)(?P<sub>(?:之|附)(?:\d+|{HAN}+)号?)?(?:大?院(?!\w*[校区]))?)"
-    r"|(?P<bare>\d{1,4})(?=$|[^\W\dA-Za-z_号栋幢座楼单层室弄组巷期年条里])"
+    rf"|(?P<number>[甲乙丙丁附]?(?:\d+|{HAN}+)(?:-\d+)*[A-Za-z甲乙丙丁]?)(?:号(?!楼|线|栋|幢|公寓|宿舍)(?P<sub>(?:之|附)(?:\d+|{HAN}+)号?|-\d{{1,2}}$)?(?:大?院(?!\w*[校区]))?)"
+    r"|(?P<bare>\d{1,4})(?=$|[^\W\dA-Za-z_号栋幢座楼单层室弄组巷期年条里小区])"
 )
 
 
@@ -97,7 +99,9 @@ def _named(found: divisions.Found) -> dict[str, str | None]:
     """Names of the division; where several share a name (鼓楼区), that name alone."""
     parts = ("province", "city", "district")
     shared = {p: {getattr(d, p) for d in found.candidates} for p in parts}
-    named: dict[str, str | None] = {p: (values.pop() or None) if len(values) == 1 else None for p, values in shared.items()}
+    named: dict[str, str | None] = {
+        p: (values.pop() or None) if len(values) == 1 else None for p, values in shared.items()
+    }
     return {**named, "division_code": found.division.code if found.division else None}
 
 
@@ -108,8 +112,16 @@ def _detail(line: str) -> tuple[dict[str, str | None], Inside]:
     estate, road, at = _read_road(line, at)
     number, at = _read_number(line, at) if road or village else (None, at)
     inside = read_inside(line[at:], has_number=number is not None)
+    if village and not road and number is None and inside.is_house_number:
+        number, inside = inside.building, replace(inside, building=None)
     poi = (estate or "") + (inside.poi or "") or None
-    return {"town": town, "village": arabic(village) if village else None, "road": road, "number": number, "poi": poi}, inside
+    return {
+        "town": town,
+        "village": arabic(village) if village else None,
+        "road": road,
+        "number": number,
+        "poi": poi,
+    }, inside
 
 
 def _read(pattern: re.Pattern[str], line: str, at: int) -> tuple[str | None, int]:
