@@ -176,7 +176,7 @@ def _create(path: Path, document: Mapping[str, Any]) -> None:
     """Made whole or not at all; of two processes that start together one wins and both then read its ring."""
     temporary = _written(path, document)
     try:
-        os.link(temporary, path)  # noqa: PTH200 - fails when the file exists, which rename would not
+        os.link(temporary, path)
     except FileExistsError:
         pass
     finally:

@@ -18,6 +18,8 @@ def discover() -> tuple[Recognizer, ...]:
     """Every recogniser of this folder, strongest first: where two find the same place, the first keeps it."""
     found: list[Recognizer] = []
     for module in pkgutil.iter_modules(__path__):
+        if module.name == "engine":  # imports presidio, which takes seconds, and holds no recogniser
+            continue
         found += getattr(importlib.import_module(f"{__name__}.{module.name}"), "RECOGNIZERS", ())
     return tuple(sorted(found, key=lambda r: (-r.score, r.entity)))
 

@@ -1,0 +1,87 @@
+"""Han names: after a word that announces one (我叫, 姓名, 客户, 他老婆), or before a verb of speech. No NER model.
+
+A surname of the table, one or two given characters, and then something that is not a name. Where that is in doubt after a
+weak word (客户方便…), it is no name; after a strong one (姓名：) it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from privacy.names import COMPOUND_SURNAMES, NOT_NAMES, SURNAMES, TITLES
+from privacy.recognizers.recognizer import Recognizer
+
+_STRONG = (
+    r"我叫|名叫|叫做|姓名[是为]?[:：]?\s?|户名[是为]?[:：]?\s?|本名|真名|收件人[是为改成写]{0,3}[:：]?\s?|收货人[是为改成写]{0,3}[:：]?\s?|联系人[是为叫]?[:：]\s?|"
+    r"机主[是为叫][:：]?\s?|自称是?|名字[是叫为]|签收人[:：]?|登记人[:：]?|经办人?[:：]|坐席[:：]?|开户人[:：]?|持卡人[:：]|借款人[:：]|客户[:：]\s?|"
+    r"(?:老婆|妻子|丈夫|老公|配偶|妈妈|母亲|父亲|爸爸|儿子|女儿|弟弟|哥哥|姐姐|妹妹|朋友|同事|室友|房东|同学|表哥|堂弟|担保人)(?:叫|[:：])"
+)
+_WEAK = (
+    r"客户|借款人|持卡人|债务人|用户|本人|来电人|来电称|来电者|联系人|机主[是为]?|担保人|申请人|转告|对方叫|叫|收件人|收货人|我是|这里是|户主|"
+    r"老婆|妻子|丈夫|老公|爱人|配偶|妈妈|母亲|父亲|爸爸|儿子|女儿|弟弟|哥哥|姐姐|妹妹|朋友|同事|室友|房东|同学|表哥|表弟|堂哥|堂弟|亲属|家属|"
+    r"快递员|司机|经理|紧急联系人|共借人|领导|老板|邻居|由|找|与|和|给|姓名"
+)
+_SPEECH = r"来电|表示|反馈|称(?!呼)|说|致电|告知|自述|要求|本人|申请|咨询|回电|接听|投诉|承诺|主动|进线|已还|提供|确认|自称|于\d|今日|电话|手机|号码|微信|身份证"
+_AFTER = re.compile(
+    rf"$|[^㐀-鿿]|{_SPEECH}|{'|'.join(TITLES)}|的|在|已|现|是|因|未|不|有|无|与|和|将|也|还款|名下|本月|目前|最近|换|搬|接|收|代|住|跟|逾期|欠|让|请|又|把|把|从|去|到|了|家|联系|打|处|承|希望|想|给|称|签|转|那|就|对|要|来"
+)
+_BEGINNING = re.compile(rf"(?:^|[，。；,;:：、\s）)】])(?P<rest>[㐀-鿿]{{2,4}}?)(?={_SPEECH})")
+_ANNOUNCED = re.compile(rf"(?P<word>(?P<strong>{_STRONG})|{_WEAK})\s?(?P<rest>[㐀-鿿]{{2,6}})")
+# Characters that given names practically never hold, and sentences do.
+_FUNCTION = frozenset("的了在是不有要说称来去到把被就也都很还没会能这那其与及或但已未请您你我他她们吗呢吧啊再又")
+
+
+def _name_at(text: str, start: int, *, must_follow: bool) -> int:
+    """Length of the name that begins here, 0 where none does."""
+    surname = 2 if text[start : start + 2] in COMPOUND_SURNAMES else 1
+    if surname == 1 and text[start] not in SURNAMES:
+        return 0
+    if text[start : start + 2] in NOT_NAMES:
+        return 0
+    for given in (2, 1):
+        end = start + surname + given
+        letters = text[start + surname : end]
+        if (
+            len(letters) == given
+            and not _FUNCTION.intersection(letters)
+            and _is_han(letters)
+            and _AFTER.match(text, end)
+        ):
+            return end - start
+    letters = text[start + surname : start + surname + 2]
+    if must_follow or not letters or _FUNCTION.intersection(letters) or not _is_han(letters):
+        return 0
+    return surname + len(letters)
+
+
+def _is_han(text: str) -> bool:
+    return all("㐀" <= c <= "鿿" for c in text)
+
+
+@dataclass(frozen=True)
+class HanName(Recognizer):
+    """Two patterns and a reading of what follows, in place of one pattern."""
+
+    def find(self, text: str) -> Iterator[tuple[int, int]]:
+        seen = -1
+        for start, length in sorted(self._found(text)):
+            if length and start >= seen:
+                yield start, start + length
+                seen = start + length
+
+    @staticmethod
+    def _found(text: str) -> Iterator[tuple[int, int]]:
+        position = 0
+        while match := _ANNOUNCED.search(text, position):
+            start = match.start("rest")
+            length = _name_at(text, start, must_follow=match["strong"] is None)
+            yield start, length
+            position = start + length if length else match.end("word")
+        for match in _BEGINNING.finditer(text):
+            start, rest = match.start("rest"), match["rest"]
+            yield start, len(rest) if _name_at(text, start, must_follow=True) == len(rest) else 0
+
+
+RECOGNIZERS = (HanName(entity="CN_NAME", kind="name", pattern="", score=0.4, trigger="[㐀-鿿]{2}", languages=("zh",)),)

@@ -1,0 +1,7 @@
+"""Free text: where personal data stands in it, the text without it, and what it says about reaching the customer."""
+
+from __future__ import annotations
+
+from privacy.text.analyse import SIGNALS, SPANS, Reading, TextFindings, analyse, read
+
+__all__ = ["SIGNALS", "SPANS", "Reading", "TextFindings", "analyse", "read"]

@@ -1,0 +1,184 @@
+"""Who is meant: reading a note from left to right, who speaks and whose affairs are spoken of.
+
+``Reader`` is a small automaton over cues. A person who *says* becomes the speaker; any other person becomes the topic. ``我``
+is the speaker; ``他``/``她`` is whoever it can be by gender; a mother's 儿子, a roommate's 室友 is the customer. Where it cannot be
+told, the owner is unknown, and an unknown owner's contact is nobody's signal.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from privacy.text.cues import Cue
+
+SELF = "self"
+UNKNOWN = "unknown"
+AGENT = "agent"
+
+# When this person speaks of that one, they speak of the customer.
+_MEANS_CUSTOMER = {
+    "mother": {"child"},
+    "father": {"child"},
+    "child": {"mother", "father"},
+    "spouse": {"spouse"},
+    "sibling": {"sibling"},
+    "friend": {"friend"},
+    "roommate": {"roommate"},
+    "colleague": {"colleague"},
+    "landlord": {"landlord"},  # 租客, tenant
+    "employer": {"colleague"},
+}
+_POSSESSIVE = re.compile(r"\s?(?:的|'s|’s|那个|一个|这个)?\s?$")
+_PLACE_OF = re.compile(
+    r"家(?!.{0,3}(?:电话|地址|号|的))|那里|那儿|那边|处(?!理)|(?:'s)? (?:place|house|flat)(?! (?:address|phone|number))"
+)
+_SUBJECT_TO_VERB = re.compile(r"^[^，。；;\x00]{0,10}$")
+
+
+class Phrase(NamedTuple):
+    """One mention of a person: positions, owner, and whether they are only company (跟我妈住) or a place (我姐家)."""
+
+    start: int
+    end: int
+    owner: str
+    is_aside: bool
+
+
+@dataclass
+class Reader:
+    """What the note has said so far. Fed with cues in order of position."""
+
+    text: str
+    speaker: str = SELF
+    topic: str = SELF
+    speaker_gender: str = ""
+    topic_gender: str = ""
+    called: str | None = None
+    before: Phrase | None = None
+    is_introducing: bool = False  # 来电人, 接听人: who that is may follow (…是客户弟弟)
+    _introduced_at: int = -1
+    _gender: str = ""
+    _last_cue: Cue | None = None
+
+    def feed(self, cue: Cue) -> Phrase | None:
+        """Take one cue; the phrase it makes, when it names a person."""
+        phrase = self._phrase(cue)
+        if cue.word in _INTRODUCES:
+            self.is_introducing = True
+        if phrase is not None:
+            self._hear_of(phrase)
+        elif "say" in cue.tables:
+            self._hear(cue)
+        elif "instruct" in cue.tables:
+            self.speaker, self.topic, self.before = AGENT, AGENT, None
+        self._last_cue = cue
+        return phrase
+
+    def resolve(self, cue: Cue) -> str | None:
+        """The owner that a cue names, None when it names nobody."""
+        tables = cue.tables
+        if cue.role is not None:
+            return SELF if cue.role in _MEANS_CUSTOMER.get(self.speaker, ()) else cue.role
+        if "self" in tables:
+            return SELF
+        if "me" in tables or "reflexive" in tables:
+            return self.speaker
+        if "counterpart" in tables:
+            return self.called or UNKNOWN
+        if "he" in tables or "she" in tables:
+            return self._third_person("female" if "she" in tables else "" if cue.word in _GENDERLESS else "male")
+        return None
+
+    def _third_person(self, gender: str) -> str:
+        if self.speaker == SELF:
+            fits = self.topic != SELF and _fits(gender, self.topic_gender)
+            return self.topic if fits and self.topic != AGENT else SELF
+        if self.speaker == AGENT:
+            return SELF
+        if not gender or not self.speaker_gender or gender != self.speaker_gender:
+            return SELF
+        return UNKNOWN
+
+    def _phrase(self, cue: Cue) -> Phrase | None:
+        owner = self.resolve(cue)
+        if owner is None:
+            return None
+        start = cue.start
+        joined = self.before is not None and self._joins(self.before, cue)
+        if joined and self.before is not None:
+            start = self.before.start
+            owner = self._joined(self.before, cue, owner)
+        self._gender = (
+            "female" if "female" in cue.tables or "she" in cue.tables else "male" if "male" in cue.tables else ""
+        )
+        aside = (
+            bool(_PLACE_OF.match(self.text, cue.end))
+            or self._comes_after_with(start)
+            or bool(joined and self.before and self.before.is_aside)
+        )
+        return Phrase(start, cue.end, owner, aside)
+
+    def _joins(self, before: Phrase, cue: Cue) -> bool:
+        return bool(_POSSESSIVE.fullmatch(self.text[before.end : cue.start]))
+
+    def _joined(self, before: Phrase, cue: Cue, owner: str) -> str:
+        """客户妈妈 → mother; 他自己 → he; 她自己, the mother speaking → the mother."""
+        if "self" in cue.tables:
+            return before.owner
+        if "reflexive" in cue.tables:
+            own = before.owner in (UNKNOWN, self.speaker)
+            return self.speaker if own else before.owner
+        if cue.role is not None and before.owner not in (SELF, self.speaker, UNKNOWN) and before.owner != owner:
+            return "relative" if cue.role != "other" else cue.role
+        if cue.role is not None and before.owner == SELF and self.speaker != SELF and self.text[before.start] != "我":
+            return cue.role
+        return owner
+
+    def _comes_after_with(self, start: int) -> bool:
+        last = self._last_cue
+        return last is not None and "with" in last.tables and start - last.end <= 1
+
+    def _hear_of(self, phrase: Phrase) -> None:
+        last = self._last_cue
+        if last is not None and "call" in last.tables and phrase.start - last.end <= 2:
+            self.called = phrase.owner
+            if phrase.owner != SELF:
+                self.topic, self.topic_gender, self.speaker_gender = phrase.owner, self._gender, self._gender
+        if last is not None and last.word in _TELLS and self.before is None and phrase.owner == SELF:
+            self.speaker, self.topic = AGENT, AGENT
+            self.before = None
+            return
+        if not phrase.is_aside:
+            self.topic, self.topic_gender = phrase.owner, self._gender
+        if self.is_introducing and last is not None and ("copula" in last.tables or last.word == "自称"):
+            self.is_introducing, self._introduced_at = False, phrase.start
+        if phrase.start == self._introduced_at:
+            self.speaker, self.speaker_gender = phrase.owner, self._gender
+        self.before = phrase
+
+    def _hear(self, cue: Cue) -> None:
+        """The person before the verb speaks; without one, the speaker stays, unless an instruction was followed."""
+        who = self.before
+        if who is None or not _SUBJECT_TO_VERB.match(self.text[who.end : cue.start]):
+            if self.speaker == AGENT and cue.word not in _TELLS:
+                self.speaker = self.topic = SELF
+            return
+        owner = who.owner
+        if owner == UNKNOWN and self.called:
+            owner = self.called
+        self.speaker, self.topic = owner, owner
+        self.speaker_gender = self.topic_gender = self._gender
+
+    def new_clause(self) -> None:
+        self.before = None
+
+
+_INTRODUCES = frozenset("接听人 接听者 接电话的 接电话者 接电话的人 接线人 来电人 来电者 对方 caller answerer".split())  # noqa: SIM905
+_GENDERLESS = frozenset(("其", "其人", "they", "their", "theirs", "them"))
+_TELLS = frozenset(("告知", "告诉", "通知", "回复", "答复", "advised", "told", "informed", "gave"))
+
+
+def _fits(gender: str, other: str) -> bool:
+    return not gender or not other or gender == other

@@ -1,0 +1,93 @@
+"""Is it theirs now? What the words before a contact, and those after it, say about its validity."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from privacy.text.cues import Cue
+
+NEW = "new"  # theirs now: newly given, or confirmed
+OLD = "old"
+PLANNED = "planned"
+DENIED = "denied"
+OTHER = "other"  # somebody else's
+
+_BEFORE = (DENIED, OLD, PLANNED, NEW)
+# What may stand between a contact and a verdict on it in a later clause: nothing that brings up another contact.
+_STILL_ABOUT_IT = re.compile(
+    r"^[\s\x00]*(?:这个|这|该|此|那个|那|号码|手机号|手机|电话|号|微信号|微信|邮箱|地址|但是|但|可是|不过|现在|现|目前|已经|已|早就|早|都|也|就|其实|实际上|实际|经核实|核实|"
+    r"一直|是|为|他|她|我|客户|本人|其|说|称|表示|请|以后|今后|很久|好久|了|的|，|。|、|上|后|会|要|确认|仍|还|；|!|！|"
+    r"it|this|that|the|number|line|address|one|is|was|has been|has|been|now|but|which|and|actually|they|he|she|said|says|it's|customer|so|please|,|\.|;|\s)*$"
+)
+_DEFINITE = frozenset(
+    ("还在用", "仍在用", "正在用", "在用", "本人在用", "本人使用", "没错", "是对的", "无误", "is correct", "is current")
+)
+_SETTLED = frozenset(("已", "已经", "已搬", "刚", "刚刚", "现在", "现", "目前", "just", "now", "currently"))
+
+
+def judge(
+    text: str, before: Sequence[Cue], earlier: Sequence[Cue], between: Sequence[Cue], later: Sequence[Cue], end: int
+) -> tuple[str, bool]:
+    """The polarity of one contact and whether a word said so.
+
+    ``before``: cues of its own clause before it; ``earlier``: of the sentence before that clause, back to the contact before;
+    ``between``: after it in its own clause, up to the next contact there; ``later``: in the clauses after, while no
+    other contact comes. ``end``: where the contact ends.
+    """
+    after = _after(text, between, later, end)
+    if after is not None:
+        return after, True
+    ahead = _ahead(before)
+    if (
+        ahead != PLANNED
+        and any(PLANNED in c.tables for c in earlier)
+        and not any(c.word in _SETTLED for c in (*earlier, *before))
+    ):
+        return PLANNED, True
+    return (ahead, True) if ahead is not None else (NEW, False)
+
+
+def _ahead(before: Sequence[Cue]) -> str | None:
+    """The nearest word decides; a denial or a plan reaches over the word for new beside it (不是新号, 准备换成)."""
+    verdict: str | None = None
+    for cue in reversed(before):
+        here = next((t for t in _BEFORE if t in cue.tables), None)
+        if here is None:
+            continue
+        if verdict is None:
+            verdict = here
+        elif verdict == NEW and here == PLANNED and not any(c.word in _SETTLED for c in before):
+            return PLANNED
+        elif verdict == NEW and here == DENIED and cue.end >= _first_new(before) - 1:
+            return DENIED
+        elif verdict == OLD and here == DENIED:
+            return OLD
+    return verdict
+
+
+def _first_new(before: Sequence[Cue]) -> int:
+    return next(c.start for c in before if NEW in c.tables)
+
+
+def _after(text: str, between: Sequence[Cue], later: Sequence[Cue], end: int) -> str | None:
+    """A verdict behind the contact. Between two contacts of one clause only a change or a first word counts."""
+    for cue in between:
+        if "denied_after" in cue.tables and _STILL_ABOUT_IT.match(text[end : cue.start]):
+            return DENIED
+        if "old_after" in cue.tables and _STILL_ABOUT_IT.match(text[end : cue.start]):
+            return OLD
+        if "changes_to" in cue.tables and cue is between[-1] and cue.start - end <= 6 and not later:
+            return OLD
+        if cue.word in _DEFINITE:
+            return NEW
+    for cue in later:
+        if not _STILL_ABOUT_IT.match(text[end : cue.start]):
+            continue
+        if "denied_after" in cue.tables:
+            return DENIED
+        if "old_after" in cue.tables:
+            return OLD
+        if "new_after" in cue.tables and cue.word in _DEFINITE:
+            return NEW
+    return None

@@ -1,0 +1,241 @@
+"""What a note says about how to reach whom: contacts and places with their owner, polarity and who reported them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from privacy import places
+from privacy.plain import BLANK, lower
+from privacy.text import polarity
+from privacy.text.cues import Cue, lexicon
+from privacy.text.owner import AGENT, SELF, UNKNOWN, Phrase, Reader
+from privacy.text.spans import Span
+
+SIGNAL_KINDS = frozenset({"phone", "address", "email", "messaging"})
+
+_CLAUSE = re.compile(r"[，,。；;！!？?\n]|(?<=[a-z\x00)])\.(?=\s|$)|(?<=[㐀-鿿\x00]) +(?=[㐀-鿿])")
+_SENTENCE_END = frozenset("。；;！!？?\n.")
+_OWNED_BY = re.compile(
+    r"^[\s\x00]*[（(，,]?\s?(?:这个?|该|此|那个?)?(?:手机|电话|微信|邮箱)?(?:号码?|地址|number|line|which|that|it)?\s?(?:其实|实际上?|现在|目前|已经?|actually|in fact|now)?\s?$"
+)
+_OWNS = re.compile(
+    r"\s?(?:本人)?(?:自己)?(?:现?在用|使用|用的|用着|接听|接的|名下|的(?:手机|电话|号码?|微信号?|地址|邮箱|家|房子|住处)?|'s|s'|号码?|手机|电话)?\s?(?:[)）]|$|[，,。；;.！]|不是|而|别|不|请|number|phone|line|mobile|address|now|own|and|so|\x00)"
+)
+_UNCERTAIN, _REPORTED, _UNSPOKEN = 0.5, 0.4, 0.8
+
+
+class Signal(NamedTuple):
+    """One contact or place. ``owner``: whose; ``reporter``: who said so; ``polarity``: new, old, planned, denied, other."""
+
+    kind: str
+    value: str
+    polarity: str
+    owner: str
+    reporter: str
+    confidence: float
+    start: int
+    end: int
+
+
+class _Mention(NamedTuple):
+    start: int
+    end: int
+    kind: str
+    value: str
+
+
+def extract(plain: str, spans: Sequence[Span], subject: str | None = None) -> list[Signal]:
+    """The signals of one text made plain, whose spans are known; left to right."""
+    read = _blanked(plain, spans, subject)
+    mentions = sorted([*_contacts(plain, spans), *_places(plain, read, spans)])
+    if not mentions:
+        return []
+    return list(_Note(read, mentions).signals())
+
+
+def _blanked(plain: str, spans: Sequence[Span], subject: str | None) -> str:
+    """Lower case, values blank; the subject's name becomes 客户, so that it reads as what it means."""
+    letters = list(lower(plain))
+    for span in spans:
+        is_subject = span.type == "name" and subject is not None and plain[span.start : span.end] == subject
+        fill = "客户".ljust(span.end - span.start, BLANK) if is_subject else BLANK * (span.end - span.start)
+        letters[span.start : span.end] = fill[: span.end - span.start]
+    return "".join(letters)
+
+
+def _contacts(plain: str, spans: Sequence[Span]) -> Iterator[_Mention]:
+    for span in spans:
+        if span.type in SIGNAL_KINDS:
+            yield _Mention(span.start, span.end, span.type, written(span.type, plain[span.start : span.end]))
+
+
+_SPOKEN_DIGITS = str.maketrans("一二三四五六七八九零〇幺两壹贰叁肆伍陆柒捌玖", "1234567890012123456789")
+
+
+def written(kind: str, text: str) -> str:
+    """A value without the decoration of a note: phones as digits (``+`` kept for a foreign country), e-mails in lower case."""
+    if kind == "phone":
+        digits = re.sub(r"[^0-9+]", "", text.translate(_SPOKEN_DIGITS))
+        return re.sub(r"^(?:\+|00)?86(?=1[3-9]\d{9}$|0?\d{10,11}$)", "", digits)
+    if kind == "email":
+        return lower(text.replace(" ", ""))
+    return text.strip()
+
+
+_NO_PLACE_AFTER = re.compile(
+    r"^(?:[东西南北中]?路|街|大道|银行|分行|支行|分公司|公司|法院|公安|派出所|卡|人(?!民)|话|菜|籍|口音|号|站|机场|仓|电信|移动|联通|农商|公积金|社保|户口|身份证|归属|区号|东路)"
+)
+
+
+def _places(plain: str, read: str, spans: Sequence[Span]) -> Iterator[_Mention]:
+    """Places where somebody is said to be: a word of presence before, or of staying behind. Not those within an address."""
+    for place in places.find(plain):
+        if any(s.start < place.end and place.start < s.end for s in spans) or _NO_PLACE_AFTER.match(plain[place.end :]):
+            continue
+        if _is_stay(read, place):
+            yield _Mention(place.start, place.end, "region", plain[place.city_start : place.city_end])
+
+
+def _is_stay(read: str, place: places.Place) -> bool:
+    start, end = _clause_around(read, place.start, place.end)
+    around = lexicon().read(read, start, end)
+    if any("not_a_stay" in c.tables for c in around):
+        return False
+    before = any("present" in c.tables and 0 <= place.start - c.end <= 2 for c in around)
+    return before or any("dwell" in c.tables and 0 <= c.start - place.end <= 4 for c in around)
+
+
+def _clause_around(read: str, start: int, end: int) -> tuple[int, int]:
+    first = max((m.end() for m in _CLAUSE.finditer(read, 0, start)), default=0)
+    after = _CLAUSE.search(read, end)
+    return first, after.start() if after else len(read)
+
+
+class _Note:
+    """One text being read: its cues, its mentions, and where its clauses end."""
+
+    def __init__(self, read: str, mentions: Sequence[_Mention]) -> None:
+        self.read = read
+        self.mentions = mentions
+        self.cues = lexicon().read(read)
+        self.breaks = [(m.end(), read[m.start()] in _SENTENCE_END) for m in _CLAUSE.finditer(read)]
+
+    def signals(self) -> Iterator[Signal]:
+        reader = Reader(self.read)
+        fed = 0
+        for i, mention in enumerate(self.mentions):
+            fed = self._feed(reader, fed, mention.start)
+            yield self._signal(reader, i, mention)
+
+    def _feed(self, reader: Reader, fed: int, until: int) -> int:
+        """Give the reader the cues before ``until``, telling it where clauses begin."""
+        position = self.cues[fed - 1].end if fed else 0
+        while fed < len(self.cues) and self.cues[fed].end <= until:
+            cue = self.cues[fed]
+            if any(position <= at <= cue.start for at, _ in self.breaks):
+                reader.new_clause()
+            reader.feed(cue)
+            position = cue.end
+            fed += 1
+        return fed
+
+    def _signal(self, reader: Reader, i: int, mention: _Mention) -> Signal:
+        clause, sentence = self._starts(mention.start)
+        previous = self.mentions[i - 1].end if i else 0
+        following = self.mentions[i + 1].start if i + 1 < len(self.mentions) else len(self.read)
+        clause_end = self._clause_end(mention.end)
+        before = self._cues(max(previous, clause), mention.start)
+        earlier = self._cues(max(previous, sentence), clause)
+        between = self._cues(mention.end, min(following, clause_end))
+        later = self._cues(clause_end, following) if following > clause_end else []
+        verdict, is_said = polarity.judge(self.read, before, earlier, between, later, mention.end)
+        owner, is_named = self._owner(reader, mention, [*between, *later])
+        if owner == SELF and self._is_disowned(between, later, mention.end):
+            owner = UNKNOWN
+        if owner not in (SELF, UNKNOWN):
+            verdict = polarity.OTHER
+        doubt = any("doubt" in c.tables for c in (*before, *between))
+        return Signal(
+            mention.kind, mention.value, verdict, owner, reader.speaker,
+            _confidence(is_said, is_named, reader.speaker, doubt, mention.kind), mention.start, mention.end,
+        )  # fmt: skip
+
+    def _owner(self, reader: Reader, mention: _Mention, after: Sequence[Cue]) -> tuple[str, bool]:
+        """The owner named behind the contact (…是他妈的), else whom the note was speaking of when it came."""
+        named = self._owner_behind(reader, mention.end, after)
+        if named is not None:
+            return named, True
+        return reader.topic, reader.before is not None
+
+    def _owner_behind(self, reader: Reader, end: int, after: Sequence[Cue]) -> str | None:
+        phrase: Phrase | None = None
+        for cue in after:
+            owner = reader.resolve(cue)
+            if owner is None:
+                if phrase is not None and cue.start > phrase.end + 1:
+                    break
+                continue
+            phrase = self._longer(reader, phrase, cue, owner)
+            says_whose = self._is_said_of(end, phrase) and _OWNS.match(self.read, phrase.end)
+            if says_whose and not self._continues(after, phrase):
+                return reader.speaker if phrase.owner == UNKNOWN else phrase.owner  # she says it is hers
+        return None
+
+    def _longer(self, reader: Reader, phrase: Phrase | None, cue: Cue, owner: str) -> Phrase:
+        if phrase is None or self.read[phrase.end : cue.start].strip(" 的'’s"):
+            return Phrase(cue.start, cue.end, owner, False)
+        if "reflexive" in cue.tables:
+            is_speaker = phrase.owner in (UNKNOWN, reader.speaker)
+            return Phrase(phrase.start, cue.end, reader.speaker if is_speaker else phrase.owner, False)
+        return Phrase(phrase.start, cue.end, phrase.owner if "self" in cue.tables else owner, False)
+
+    def _continues(self, after: Sequence[Cue], phrase: Phrase) -> bool:
+        """Whether the phrase goes on: 客户 of 客户妈妈."""
+        nxt = next((c for c in after if c.start >= phrase.end), None)
+        if nxt is None or self.read[phrase.end : nxt.start].strip(" 的'’s"):
+            return False
+        return nxt.role is not None or bool({"reflexive", "self"} & nxt.tables)
+
+    def _is_said_of(self, end: int, phrase: Phrase) -> bool:
+        """是/属于/(…) between the contact and the person, and nothing else of weight."""
+        gap = self.read[end : phrase.start]
+        copula = re.search(
+            r"(?<!不)(?<!才)(?:是|属于|为|系|归|由|被|is|belongs to|was)\s?(?:the |a |an |now |actually |in fact |really ){0,2}$",
+            gap,
+        )
+        if copula:
+            return bool(_OWNED_BY.match(gap[: copula.start()]))
+        return bool(re.fullmatch(r"[\s\x00]?[（(]\s?", gap)) or bool(
+            re.fullmatch(r"\s?(?:,|，)?\s?(?:现在)?", gap)
+            and re.match(r"\s?(?:自己)?(?:现?在用|在使用|使用|接听|的(?:号|手机|电话))", self.read[phrase.end :])
+        )
+
+    def _is_disowned(self, between: Sequence[Cue], later: Sequence[Cue], end: int) -> bool:
+        return any(
+            c.word in _DISOWNS and (c.start - end) <= 8 for c in (*between, *later) if "denied_after" in c.tables
+        )
+
+    def _cues(self, start: int, end: int) -> list[Cue]:
+        return [c for c in self.cues if start <= c.start and c.end <= end]
+
+    def _starts(self, position: int) -> tuple[int, int]:
+        clause = max((at for at, _ in self.breaks if at <= position), default=0)
+        sentence = max((at for at, ends in self.breaks if ends and at <= position), default=0)
+        return clause, sentence
+
+    def _clause_end(self, position: int) -> int:
+        return next((at for at, _ in self.breaks if at > position), len(self.read))
+
+
+_DISOWNS = frozenset(
+    "不是我的 不是他的 不是她的 不是本人 非本人 不是客户 不是其 并非本人 不属于 不认识 无此人 查无此人 不是他 不是她 不是我 不是该客户 不是他本人".split()  # noqa: SIM905
+) | {"is not his", "is not hers", "isn't his", "isn't hers", "isn't mine", "is not mine", "not mine", "not his", "not hers", "does not belong", "doesn't belong", "wrong number"}  # fmt: skip
+
+
+def _confidence(is_said: bool, is_named: bool, reporter: str, doubt: bool, kind: str) -> float:
+    score = 0.95 if is_said and is_named else 0.85 if is_said or is_named else 0.7
+    score *= _REPORTED if reporter not in (SELF, AGENT) else 1.0
+    score *= _UNCERTAIN if doubt else 1.0
+    return round(score * (_UNSPOKEN if kind == "region" else 1.0), 3)
