@@ -26,6 +26,8 @@ _M_STRENGTH = 40.0  # expected pairs that a kind's own expectation counts for
 _RELATION_STRENGTH = 100.0
 _RELATED_PER_SIGNAL = 0.05  # belief before the data
 _SETTLED = 1e-4
+# how often at most a relation shares what it does not define (a father's name given to his son)
+_ALSO_SHARED = {"household": 0.1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,23 @@ def _update(
     counts = _count(agreement, match, size)
     m = p.m if c.m else rising(_shrunk(counts, prior, _M_STRENGTH), p.u)
     tables = {
-        r: _capped(
-            _shrunk(_count(agreement, share, size), np.array(m if r in c.shared_by else p.u), _RELATION_STRENGTH), m
-        )
+        r: _capped(_related(r, r in c.shared_by, _count(agreement, share, size), np.array(m), np.array(p.u)), m)
         for r, share in relation.items()
     }
     return replace(p, m=m, relations={**p.relations, **tables}, m_counts=tuple(float(x) for x in counts))
+
+
+def _related(relation: str, is_shared: bool, counts: Floats, m: Floats, u: Floats) -> tuple[float, ...]:
+    """How related people agree: freely learned where they share the field, else nearly as strangers do.
+
+    Without that bound the class would drift to true pairs of people who moved or took a new name.
+    """
+    if is_shared:
+        return _shrunk(counts, m, _RELATION_STRENGTH)
+    most = _ALSO_SHARED.get(relation, 0.0)
+    seen = counts[-1] / max(float(counts.sum()), _RELATION_STRENGTH)
+    share = min(max((seen - u[-1]) / max(m[-1] - u[-1], 1e-9), 0.0), most)
+    return normal(tuple(float(x) for x in (1 - share) * u + share * m))
 
 
 def _count(agreement: Agreement, share: Floats, size: int) -> Floats:
@@ -116,19 +129,28 @@ def _shrunk(counts: Floats, prior: Floats, strength: float) -> tuple[float, ...]
 
 
 def rising(m: tuple[float, ...], u: tuple[float, ...]) -> tuple[float, ...]:
-    """m such that m / u never falls from a level to the next: more agreement never weighs less."""
-    out = [m[0]]
-    for level in range(1, len(m)):
-        out.append(max(m[level], u[level] * out[-1] / u[level - 1]))
-    return normal(tuple(out))
+    """m such that m / u never falls from a level to the next: more agreement never weighs less.
+
+    Levels out of order share their ratio (pool adjacent violators; Ayer et al. 1955).
+    """
+    return normal(tuple(ratio * b for ratio, b in zip(_pooled(m, u), u, strict=True)))
 
 
 def _capped(relation: tuple[float, ...], m: tuple[float, ...]) -> tuple[float, ...]:
     """A relation's table such that m / it never falls: related people agree no more than a person with himself."""
-    out = [relation[0]]
-    for level in range(1, len(m)):
-        out.append(min(relation[level], m[level] * out[-1] / m[level - 1]))
-    return normal(tuple(max(x, 1e-12) for x in out))
+    return normal(tuple(max(a / ratio, 1e-12) for ratio, a in zip(_pooled(m, relation), m, strict=True)))
+
+
+def _pooled(over: Sequence[float], under: Sequence[float]) -> list[float]:
+    """The non-falling ratios closest to over / under: one for each level."""
+    blocks: list[tuple[float, float, int]] = []
+    for a, b in zip(over, under, strict=True):
+        block = (a, b, 1)
+        while blocks and blocks[-1][0] * block[1] > block[0] * blocks[-1][1]:
+            last = blocks.pop()
+            block = (last[0] + block[0], last[1] + block[1], last[2] + block[2])
+        blocks.append(block)
+    return [a / b for a, b, size in blocks for _ in range(size)]
 
 
 def _distance(one: Model, other: Model) -> float:

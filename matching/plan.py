@@ -24,7 +24,8 @@ _SAMPLE = 2000
 _LEAST_GAIN = 0.0015  # of all true pairs, for a rule to be worth its sort
 _LEAST_YIELD = 0.0006  # true pairs found per candidate pair and signal
 _AGAIN = 0.35  # how much of a pair's worth is left to another rule that reaches it too: errors are not independent
-_MOST_RULES = 14
+_MOST_RULES = 24
+_RULE_COST = 0.3  # of looking up one more key for every signal, in candidate pairs a signal
 # how often the records of one person share a key of this name (before data speaks)
 REACH: Mapping[str, float] = {
     "exact": 0.78,
@@ -138,21 +139,22 @@ def _greedy(
 ) -> Plan:
     sizes = np.stack([np.prod([elements[e].sizes for e in r], axis=0) * n_right for r in rules])
     reaches = np.stack([np.logical_and.reduce([elements[e].agrees for e in r]) for r in rules]) & (sizes <= max_block)
-    costs = np.where(sizes <= max_block, sizes, 0).mean(axis=1)
+    costs = np.where(sizes <= max_block, np.maximum(sizes - 1, 0), 0).mean(axis=1)  # beside the match itself
     worth = np.ones(reaches.shape[1])
     chosen: list[Rule] = []
     spent = 0.0
-    wanted = [tuple(sorted(g)) for g in given]
-    for rule in (r for r in rules if r in wanted):
-        n = rules.index(rule)
+    wanted = {tuple(sorted(g)) for g in given}
+    open_rules = np.array([r not in wanted for r in rules])
+    for n in np.flatnonzero(~open_rules):
         worth, spent = np.where(reaches[n], worth * _AGAIN, worth), spent + float(costs[n])
     while len(chosen) < _MOST_RULES:
         gains = reaches @ worth / len(worth)
-        rates = np.where((gains >= _LEAST_GAIN) & (costs + spent <= budget), gains / (costs + 0.02), 0)
+        rates = np.where(open_rules & (gains >= _LEAST_GAIN) & (costs + spent <= budget), gains / (costs + _RULE_COST), 0)
         best = int(np.argmax(rates))
         if rates[best] <= 0 or gains[best] / max(costs[best], 1e-9) < _LEAST_YIELD:
             break
         chosen.append(rules[best])
+        open_rules[best] = False
         spent += float(costs[best])
         worth = np.where(reaches[best], worth * _AGAIN, worth)
     return Plan((*given, *chosen), float(np.mean(worth < 1)), spent)
