@@ -30,13 +30,14 @@ class Fault:
 _RAGGED = Fault(Reason.RAGGED_ROW, flaw="ragged")
 _TWICE = Fault(Reason.DUPLICATE_ID, "record_id", keeps_id=True)
 _SCIENTIFIC = "1.39005E+10"
+_BAD_IDS = 9_000_000_000  # where ids are numbers: above any good one
 
 FAULTS: Mapping[str, tuple[Fault, ...]] = {
     "shop": (
         Fault(Reason.NOT_A_DATE, "observed_at", "支付时间", "2026-13-40 25:00:00"),
         Fault(Reason.IN_THE_FUTURE, "observed_at", "支付时间", "2099-01-01 00:00:00"),
         Fault(Reason.SCIENTIFIC_NOTATION, "contact_phone", "联系方式", _SCIENTIFIC),
-        Fault(Reason.NOT_A_PHONE, "contact_phone", "联系方式", "不详"),
+        Fault(Reason.NOT_A_PHONE, "contact_phone", "联系方式", "1390048"),
         _RAGGED,
         _TWICE,
     ),
@@ -147,7 +148,7 @@ def tally(planted: list[Planted]) -> list[dict[str, Any]]:
 def _broken(row: Cells, fault: Fault, header: list[str], id_column: int | None, new_id: str) -> Cells:
     bad = list(row)
     if id_column is not None and not fault.keeps_id:
-        bad[id_column] = int(new_id) if isinstance(row[id_column], int) else f"{row[id_column][:2]}9{new_id}"
+        bad[id_column] = _BAD_IDS + int(new_id) if isinstance(row[id_column], int) else f"{row[id_column][:2]}9{new_id}"
     if fault.column:
         bad[header.index(fault.column)] = fault.value
     return bad

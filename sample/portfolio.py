@@ -21,7 +21,7 @@ from sample.world import World
 
 SEED = 20261101
 AS_OF = date(2026, 11, 1)
-BLOCK = 10_000  # debtors simulated at a time: memory stays that of one block
+BLOCK = 5_000  # debtors simulated at a time: memory stays that of one block
 _FIRST_CUSTOMER = 10_000_000
 _TOPICS = (
     *("people", "registry", "consents", "shop", "courier", "crm", "cards", "notes", "app", "attempts", "faults"),

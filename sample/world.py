@@ -15,11 +15,11 @@ PURPOSE = "post_loan_contact"
 class Consents:
     """Which share of customers ever agreed, by scope, and what became of it."""
 
-    delivery_address: float = 0.75
-    phone_update: float = 0.85
-    transaction_region: float = 0.5
-    service_note: float = 0.65
-    app_location: float = 0.4
+    delivery_address: float = 0.85
+    phone_update: float = 0.9
+    transaction_region: float = 0.65
+    service_note: float = 0.75
+    app_location: float = 0.5
     expired: float = 0.07
     withdrawn: float = 0.06
     other_purpose: float = 0.04  # agreed, but to marketing only

@@ -20,7 +20,9 @@ def write(people: Population, rng: np.random.Generator, first: int) -> Rows:
     told = changed & (rng.random(len(line.unit)) < world.changes_reported)
     told |= line.is_last & (line.unit < people.canaries)
     who, day, new = line.unit[told], line.start[told], line.value[told]
-    day = np.minimum(day + 1 + rng.exponential(20, len(day)).astype(np.int64), -1)
+    day = day + 1 + rng.exponential(20, len(day)).astype(np.int64)
+    past = (day < 0) | (who < people.canaries)
+    who, day, new = who[past], np.minimum(day[past], -1), new[past]
     others = (rng.random(len(who)) < world.others_number_reported) & (who >= people.canaries)
     new = np.where(others, people.relation_phone[who], new)
     written, wrong = mistype(rng, new, world.typos)

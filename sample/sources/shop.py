@@ -136,6 +136,6 @@ def copies(world: World, rng: np.random.Generator, sold: Orders) -> tuple[Orders
     n = len(sold.account)
     times = np.where(rng.random(n) < world.copied, 1 + rng.poisson(max(world.copies_per_order - 1, 0), n), 0)
     index = np.repeat(np.arange(n), times)
-    copied = sold[index]
-    later = np.minimum(copied.day + 1 + rng.exponential(45 * world.copies_per_order, len(index)).astype(np.int64), -1)
-    return replace(copied, day=later), index
+    later = sold.day[index] + 1 + rng.exponential(45 * world.copies_per_order, len(index)).astype(np.int64)
+    past = later < 0
+    return replace(sold[index[past]], day=later[past]), index[past]
