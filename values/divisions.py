@@ -49,7 +49,7 @@ class Found:
 # 朝阳 is a city of Liaoning by the book and a district of Beijing to nearly everybody.
 _EVERYDAY_AMBIGUOUS = frozenset({"朝阳"})
 _FILLER = re.compile(
-    r"[\s,，、/|\-—_·.>;；:：]+|中华人民共和国|中国(?=\w{2})|(?:省|自治区)?直辖(?:县级|县|市)(?:行政区划|行政单位)?|市辖区|县(?=\w\w+县)"
+    r"[\s,，、/|\-—_·.>;；:：]+|中华人民共和国|中国(?=\w{2})|(?:省|自治区)?直辖(?:县级|县|市)(?:行政区划|行政单位)?|市辖区|生产建设兵团(?:第?[一二三四五六七八九十\d]+师)?|县(?=\w\w+县)"
 )
 _VAGUE = re.compile(
     r"^(?:一带|附近|那边|这边|那里|本地|当地|市区|城区|境内|辖区|市内|老家|等地)|^\w{0,8}(?:高新|经开|开发|产业|工业园|新)区$"
@@ -156,6 +156,8 @@ def successors(code: str) -> tuple[str, ...]:
 
 
 # --- scanning ---------------------------------------------------------------------------------------------------------
+_MOST_NAMES = 6  # province, city, district, and some said twice
+
 State = tuple[Entry, ...]  # what the text so far can mean; empty: nothing read yet
 
 
@@ -164,13 +166,13 @@ def _state(within: str | None) -> State:
     return (entry,) if entry else ()
 
 
-def _longest_path(text: str, at: int, state: State) -> tuple[int, State]:
+def _longest_path(text: str, at: int, state: State, names: int = _MOST_NAMES) -> tuple[int, State]:
     """Follow division names from ``at`` as far as they lead downwards; the reading that ends last wins."""
     filler = _FILLER.match(text, at)
     here = filler.end() if filler else at
     best = (at, state)
     for end, after, is_full in _steps(text, here, state):
-        deeper = _longest_path(text, end, after) if end < len(text) else (end, after)
+        deeper = _longest_path(text, end, after, names - 1) if end < len(text) and names else (end, after)
         stops_here = deeper[0] == end
         if stops_here and not is_full and _NAMES_SOMETHING_ELSE.match(text, end):
             continue

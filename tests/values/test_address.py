@@ -198,3 +198,18 @@ def test_another_room_is_never_the_same_place(home: Address, room: str) -> None:
 )
 def test_numerals_become_figures(han: str, figures: str) -> None:
     assert arabic(han) == figures
+
+
+def test_the_same_side_of_another_floor_is_another_home() -> None:
+    third, fifth = (address.parse(f"宁波市海曙区中山路1号2幢3单元{floor}楼西户") for floor in (3, 5))
+    assert address.canonical(third) != address.canonical(fifth)
+    assert address.same_place(third, fifth) < 0.5
+
+
+@pytest.mark.parametrize("text", ["重庆" * 500, "(" * 2000, "1-" * 2000, "朝阳区" * 300, "路" * 3000])
+def test_a_long_text_is_read_in_a_moment(text: str) -> None:
+    import time
+
+    start = time.perf_counter()
+    address.parse(text)
+    assert time.perf_counter() - start < 1

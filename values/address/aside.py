@@ -9,12 +9,15 @@ from values import divisions
 _LABEL = re.compile(
     r"^(?:我的|新|现)?(?:收货|收件|家庭|详细|居住|通讯|通信|单位|公司|联系|现住|户籍|邮寄|寄送|配送)?(?:地址|住址)(?:是|为)?[:：\s]*"
 )
-_BRACKETS = re.compile(r"[(\[【{<《〔「][^)\]】}>》〕」]*[)\]】}>》〕」]")
+# A bracket that holds a door (3栋402) is unwrapped, any other is a remark.
+_BRACKETS = re.compile(
+    r"[(\[【{<《〔「](?![^)\]】}>》〕」]*\d(?:栋|幢|座|号楼|单元|室|弄))[^)\]】}>》〕」]*[)\]】}>》〕」]"
+)
 _PHONE = re.compile(
     r"(?<![\d-])(?:\+?86[- ]?)?1[3-9]\d(?:[\d*]{8}|[ -][\d*]{4}[ -][\d*]{4})(?![\d*])|(?<![\d-])(?:0\d{2,3}[- ]?)\d{7,8}(?!\d)"
 )
 _LABELLED = re.compile(
-    r"(?:收货人|收件人|联系人|姓名|联系电话|电话|手机号码|手机号|手机|邮编|tel|phone)\s*[:：]?\s*[^\s,，;；。]{1,16}",
+    r"(?:收货人|收件人|联系人|姓名|联系电话|电话|手机号码|手机号|手机|邮编|tel|phone)(?:\s*[:：]\s*[^\s,，;；。()]{1,16}|\s*\d{5,}\d*)",
     re.IGNORECASE,
 )
 _POSTCODE = re.compile(r"^\d{6}(?=\D)|(?<=[\s,])\d{6}$")
@@ -36,7 +39,7 @@ def put_aside(text: str) -> tuple[str, list[str], bool]:
     text = _LABEL.sub("", text)
     pickup = _PICKUP.search(text) is not None
     had_phone = _PHONE.search(text) is not None
-    for pattern in (_PHONE, _LABELLED, _BRACKETS, _POSTCODE, _NOTE, _PICKUP):
+    for pattern in (_BRACKETS, _PHONE, _LABELLED, _POSTCODE, _NOTE, _PICKUP):
         text = _take(pattern, text, taken)
     return _without_names(text, taken, likely=had_phone), taken, pickup
 

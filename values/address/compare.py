@@ -39,7 +39,7 @@ def canonical(address: Address) -> str:
     The estate's name decides only where road and number are not both there, the floor only where there is no room.
     """
     where = _locality(address)
-    door = "-".join(_fold(part) for part in (address.building, address.unit, address.room or _floor_key(address)))
+    door = "-".join(_fold(part) for part in (address.building, address.unit, _room_key(address)))
     key = "|".join((_place(address), where, door.strip("-")))
     return key if key != "||" else "||" + _fold(address.rest)
 
@@ -218,8 +218,10 @@ def _floor(address: Address) -> str | None:
     return room[:-2] if room.isdigit() and len(room) in (3, 4) else None
 
 
-def _floor_key(address: Address) -> str | None:
-    return f"{address.floor}F" if address.floor else None
+def _room_key(address: Address) -> str:
+    """The room; with its floor where it is a side of the stairs (西户), and the floor alone where there is no room."""
+    room, floor = address.room or "", f"{address.floor}F" if address.floor else ""
+    return room if any(c.isdigit() for c in room) else floor + room
 
 
 def _place(address: Address) -> str:

@@ -15,15 +15,15 @@ _BUILDING = (
     rf"(?:号楼|#楼|号?[栋幢]|#(?!\d*[栋幢])|号?座(?!落)|号(?:公寓|宿舍)楼?|宿舍楼|楼(?={_N}单元|{_N}门|东|西)|(?<=[东西南北])楼"
     rf"|号(?=[\d\-A-Za-z]|{_N}(?:单元|室|层|楼)|$))"
 )
-_UNIT = rf"(?P<unit>[A-Za-z]?\d{{1,2}}|{HAN}{{1,3}}|[A-Za-z甲乙丙丁东西南北中])(?:号?单元|(?<![东西南北中])门(?=\d|$)|梯|[单元](?=\d))"
+_UNIT = rf"(?P<unit>[A-Za-z东西南北]?\d{{1,2}}|{HAN}{{1,3}}|[A-Za-z甲乙丙丁东西南北中])(?:号?单元|(?<![东西南北中])门(?=\d|$)|梯|[单元](?=\d))"
 _FLOOR = rf"(?P<floor>(?:负|地下|[Bb]-?)?(?:\d{{1,3}}|{HAN}{{1,4}}))(?:层|楼(?!\d?[栋幢])|[Ff](?![A-Za-z]))"
 _ROOM = (
-    rf"(?P<room>[A-Za-z]?-?\d{{1,5}}(?:-\d{{1,4}})?[A-Za-z]?|{HAN}{{3,5}}|[东西南北中左右]{{1,2}}(?=[户室边]))"
+    rf"(?P<room>(?:[A-Za-z]区)?[A-Za-z]?-?\d{{1,5}}(?:-\d{{1,4}})?[A-Za-z]?|{HAN}{{3,5}}|[东西南北中左右]{{1,2}}(?=[户室边]|$))"
     r"(?:室|房间|房|边?户|号[房铺室]?|商?铺|单间)?(?![\d]|号?[楼栋幢座层])"
 )
 _MARKED_ROOM = r"(?:[A-Za-z]?-?\d{1,5}(?:-\d{1,4})?[A-Za-z]?|[东西南北中左右]{1,2})(?:室|房|户|号铺|商铺|铺)"
 _COMPACT = re.compile(
-    r"(?P<building>[A-Za-z]?\d{1,4}[A-Za-z]?)-(?:(?P<unit>\d{1,2}|[A-Za-z])-)?(?:(?P<floor>\d{1,2})-)?(?P<room>[A-Za-z]?\d{1,5}[A-Za-z]?)(?:室|房|户|号)?(?![\d\-]|号?[楼栋幢座])"
+    r"(?P<building>[A-Za-z]?\d{1,4}[A-EG-Za-eg-z]?)-(?:(?P<unit>\d{1,2}|[A-Za-z])-)?(?:(?P<floor>\d{1,2})-)?(?P<room>[A-Za-z]?\d{1,5}[A-Za-z]?)(?:室|房|户|号)?(?![\d\-]|号?[楼栋幢座])"
 )
 _START = re.compile(
     re.sub(
@@ -33,8 +33,9 @@ _START = re.compile(
     )
 )
 _BUILDING_AT, _UNIT_AT, _FLOOR_AT, _ROOM_AT = (re.compile(p) for p in (_BUILDING, _UNIT, _FLOOR, _ROOM))
-_BETWEEN = re.compile(r"[-#,第内]*(?:(?:宿舍|公寓|写字|教学|办公|综合)楼?|单元)?[-#,]*")
-_GATE = re.compile(r"(?<=[^\W\d]{2})(?:[东西南北]{1,2}|[正大后侧前]|[一二三四五六\d]号)门口?$")
+_BETWEEN = re.compile(r"[-#,第内]*(?:[男女学员职]?[生工]?(?:宿舍|公寓|写字|教学|办公|综合)楼?|单元)?[-#,]*")
+_GATE = re.compile(r"(?<=[^\W\d]{2})(?:(?:[东西南北]{1,2}|[正大后侧前]|[一二三四五六\d]号)门口?|门口)$")
+_BESIDE = re.compile(r"^(?:附近|旁边|旁|对面|隔壁|内|里面)(?=[^\W\d]{2})")
 _UNIT_ROOM = re.compile(
     r"(?P<unit>\d{1,2}|[A-Za-z])-(?:(?P<floor>\d{1,2})-)?(?P<room>[A-Za-z]?\d{1,5}[A-Za-z]?)(?:室|房|户|号)?(?!\d)"
 )
@@ -57,13 +58,12 @@ def read_inside(text: str, *, has_number: bool) -> Inside:
     """Read what follows the road and its number."""
     text = text.strip("-,#")
     start = _START.search(text)
-    if not start:
-        return Inside(poi=text or None)
-    poi, tail = text[: start.start()].strip("-#,"), text[start.start() :]
+    poi, tail = (text[: start.start()].strip("-#,"), text[start.start() :]) if start else (text, "")
     parts, at = _parts(tail, alone=not poi and not has_number)
     leftover = tail[at:].strip("-#,")
     if leftover and not poi and not leftover.isdigit():
         poi, leftover = leftover, ""
+    poi = _BESIDE.sub("", poi)
     if gate := _GATE.search(poi):  # where to ring, not where to live
         poi, leftover = poi[: gate.start()], gate[0] + leftover
     is_house = set(parts) == {"building"} and tail[:at].endswith("号")
@@ -102,6 +102,8 @@ def _tidy(parts: dict[str, str]) -> dict[str, str]:
     room, unit, floor = tidy.get("room", ""), tidy.get("unit", ""), tidy.get("floor", "")
     if "building" in tidy and unit.isdigit() and not floor and len(room) == 2 and room.isdigit() and "-" not in room:
         return {**{k: v for k, v in tidy.items() if k != "unit"}, "room": unit + room}
-    if floor.isdigit() and room.isdigit() and len(room) <= 2:
+    if "building" not in tidy and floor.isdigit() and room.isdigit() and len(room) > 2 and room[:-2] != floor:
+        tidy["building"] = tidy.pop("floor")  # 316楼1204: no such floor of that room
+    elif floor.isdigit() and room.isdigit() and len(room) <= 2:
         tidy["room"] = floor + room.zfill(2)
     return tidy

@@ -13,25 +13,27 @@ from values.address.aside import put_aside
 from values.address.inside import Inside, read_inside
 from values.address.numerals import HAN, arabic
 
+_LONGEST = 400  # characters; what comes after is no address
+
 _DASHES = re.compile(r"[—–−‐―~_]+")
 _BETWEEN_NUMBERS = re.compile(r"(?<=[0-9A-Za-z#])[\s,/、.;|-]+(?=[0-9A-Za-z])")
-_SEPARATORS = re.compile(r"[\s,、;|。!?:\"'“”·•*]+")
+_SEPARATORS = re.compile(r"[\s,、;|。!?:\"'“”·•*()\[\]{}<>【】《》「」〔〕]+")
 
 _NAME = r"[^\W\d_路街号栋幢]"
 _ZONE = re.compile(
     rf"{_NAME}{{0,10}}?(?:高新技术产业开发区|经济技术开发区|高新技术开发区|经济开发区|高新区|经开区|开发区|工业园区|产业园区|科技园区|保税区|示范区|度假区|管理区|新区|林场|农场)"
 )
 _TOWN = re.compile(
-    rf"(?:{_NAME}{{1,10}}?|{_NAME}{{1,6}}?[路街])街道(?:办事处|办)?|{_NAME}{{1,10}}?(?:地区办事处|镇(?!路|街|巷|海|江)|(?:民族)?乡(?!路|街|村|巷)|苏木)"
+    rf"[^\W\d_号](?:{_NAME}{{0,9}}?|{_NAME}{{0,5}}?[路街])(?:街道(?:办事处|办)?|街办)|{_NAME}{{1,10}}?(?:地区办事处|镇(?!路|街|巷|海|江)|(?:民族)?乡(?!路|街|村|巷)|苏木)"
 )
 _VILLAGE = re.compile(
-    rf"(?:{_NAME}{{1,8}}?(?:村委会|居委会|(?<!新)村(?!小区|花园|[东西南北中大]{{0,2}}{HAN}?(?:路|街|巷|大街|大道))|社区|屯(?!路|街)|嘎查)(?:{_NAME}{{1,6}}?(?:自然村|屯|寨|湾|庄))?)?"
-    rf"(?:第?(?:\d+|{HAN}+)(?:村民小组|小组|组|队|社(?!区)))?"
+    rf"(?:{_NAME}{{1,8}}?(?:村委会|居委会|(?<!新)村(?!小区|花园|[东西南北中大]{{0,2}}{HAN}?(?:路|街|巷|大街|大道))|社区|屯(?![A-Za-z路街村])|嘎查)(?:{_NAME}{{1,6}}?(?:自然村|(?<!新)村(?=\d|{HAN}+[组队社]|$)|屯|寨|湾|庄))?)?"
+    rf"(?P<group>第?(?:\d+|{HAN}+)(?:村民小组|小组|组|队|社(?!区)))?"
 )
 _ROAD = re.compile(
     r"(?:[GSXY]?\d{1,4}(?:国道|省道|县道|乡道)"
-    r"|[^\W_号栋幢座室]{1,13}?(?:(?:大道|大街|公路|胡同|步行街|国道|省道|路|街|巷)(?!坊|心花|桥[镇乡村])"
-    rf"|(?:道|里|条|线|坊|桥|堤|径|弄|村)(?=\d+(?:号(?!楼)|弄)|{HAN}+号(?!楼))))"
+    r"|[^\W_号栋幢座室]{1,13}?(?:(?:大道|大街|公路|胡同|步行街|国道|省道|路|街|巷)(?!坊|心花|桥(?:[镇乡村路街]|大道))"
+    rf"|(?:道|里|条|线|坊|桥|堤|径|弄|村)(?=[甲乙丙丁]?\d+(?:号(?!楼)|弄)|{HAN}+号(?!楼))))"
     rf"(?:(?:[东西南北中](?:[路街巷](?!口))?)?(?:{HAN}+|\d+)段|[东西南北中](?:段|(?=\d+号(?!楼))))?(?:(?:{HAN}+|\d+)(?:巷|条|胡同|横街|横路|里(?=\d)))?"
 )
 _ESTATE_BEFORE_ROAD = re.compile(r"^.{2,}?(?:小区|家园|花苑|公寓|大厦|公司)(?=[^\W\d]{2})")
@@ -44,7 +46,9 @@ _NUMBER = re.compile(
 
 def parse(text: str) -> Address:
     """The parts of an address. Never raises: what cannot be read stands in ``rest``."""
-    place, taken, pickup = put_aside(divisions.prepare(text))
+    place, taken, pickup = put_aside(divisions.prepare(text[:_LONGEST]))
+    if text[_LONGEST:]:
+        taken.append(text[_LONGEST:])
     line = _one_line(place)
     start, found = _divisions(line)
     if start:
@@ -108,7 +112,7 @@ def _named(found: divisions.Found) -> dict[str, str | None]:
 def _detail(line: str) -> tuple[dict[str, str | None], Inside]:
     """Town to number, then what is inside."""
     town, at = _read_town(line)
-    village, at = _read(_VILLAGE, line, at)
+    village, at = _read_village(line, at)
     estate, road, at = _read_road(line, at)
     number, at = _read_number(line, at) if road or village else (None, at)
     inside = read_inside(line[at:], has_number=number is not None)
@@ -117,7 +121,7 @@ def _detail(line: str) -> tuple[dict[str, str | None], Inside]:
     poi = (estate or "") + (inside.poi or "") or None
     return {
         "town": town,
-        "village": arabic(village) if village else None,
+        "village": village,
         "road": road,
         "number": number,
         "poi": poi,
@@ -133,6 +137,14 @@ def _read_town(line: str) -> tuple[str | None, int]:
     zone, at = _read(_ZONE, line, 0)
     town, at = _read(_TOWN, line, at)
     return (zone or "") + (town or "") or None, at
+
+
+def _read_village(line: str, at: int) -> tuple[str | None, int]:
+    found = _VILLAGE.match(line, at)
+    if not found or not found[0]:
+        return None, at
+    group = found["group"] or ""
+    return found[0].removesuffix(group) + arabic(group), found.end()
 
 
 def _read_road(line: str, at: int) -> tuple[str | None, str | None, int]:
@@ -152,4 +164,4 @@ def _read_number(line: str, at: int) -> tuple[str | None, int]:
         return None, at
     number = found["lane"] or found["number"] or found["bare"]
     sub = (found["sub"] or "").replace("之", "-").replace("附", "-").removesuffix("号")
-    return arabic(number + sub).upper(), found.end()
+    return (arabic(number + sub).upper().lstrip("0") or "0"), found.end()
