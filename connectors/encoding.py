@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 
 import pyarrow as pa
 
-from connectors.text import MARK_UTF8
+from connectors.text import MARK, MARK_UTF8
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # GB18030 is a superset of the encodings that files from China are declared as.
 _SUPERSETS = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "utf-8-sig": "utf-8", "ascii": "utf-8"}
 _SAMPLE = 1 << 18
+_HIGH = re.compile(rb"[\x80-\xff]+")
+# Not in code page 1252, or in no word of a Western language.
+_NO_WESTERN_TEXT = frozenset(b"\x81\x8d\x8f\x90\x9d\xd7\xf7\xfe\xff")
 
 
 def canonical(name: str) -> str:
@@ -51,32 +55,22 @@ def _around_non_ascii(chunk: bytes) -> bytes:
 
 
 def _of_telling(sample: bytes) -> str:
-    """UTF-8 or GB18030 by the share of lines that decode: a file with a few broken rows is still of its encoding."""
-    lines = [line for line in sample.split(b"\n")[:-1] if not line.isascii()] or [sample]
-    utf_8 = sum(_decodes(line, "utf-8") for line in lines)
-    gb18030 = sum(_decodes(line, "gb18030") for line in lines)
-    if utf_8 >= gb18030 or utf_8 * 2 >= len(lines):
+    """UTF-8, unless most of what is not ASCII is no UTF-8; then Western or Chinese by how the high bytes stand."""
+    text = sample.decode("utf-8", "replace_by_mark")
+    wrong = text.count(MARK)
+    right = sum(not c.isascii() for c in text) - wrong
+    if right >= wrong:
         return "utf-8"
-    return "cp1252" if _high_bytes_stand_alone(sample) else "gb18030"
-
-
-def _decodes(line: bytes, encoding: str) -> bool:
-    try:
-        line.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
+    if not _high_bytes_stand_alone(sample):
+        return "gb18030"
+    # One stray byte in a file of ASCII is a broken byte, unless it can be a letter.
+    return "utf-8" if set(sample) & _NO_WESTERN_TEXT else "cp1252"
 
 
 def _high_bytes_stand_alone(sample: bytes) -> bool:
     """Accents in Western text (José) come one by one between letters; Hanzi come as two bytes, mostly both high."""
-    is_high = [byte > 0x7F for byte in sample]
-    high = sum(is_high)
-    alone = sum(
-        here and not before and not after
-        for before, here, after in zip([False, *is_high], is_high, [*is_high[1:], False], strict=False)
-    )
-    return alone * 2 > high
+    runs = _HIGH.findall(sample)
+    return sum(len(run) == 1 for run in runs) * 2 > len(runs)
 
 
 def utf_8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:

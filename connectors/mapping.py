@@ -47,7 +47,13 @@ def _origin(how: FieldMap, block: Block, nulls: tuple[str, ...]) -> pa.Array:
     parts = [_stripped(how.strip, block.columns[str(name)], nulls) for name in names]
     if how.columns is None:
         return parts[0]
-    return pc.binary_join_element_wise(*parts, how.join, null_handling="skip")
+    return _joined(parts, how.join)
+
+
+def _joined(parts: list[pa.Array], join: str) -> pa.Array:
+    """What is there of the parts, joined. Arrow drops a row whose parts are all null, hence the empty first one."""
+    first = pa.repeat(pa.scalar("", pa.string()), len(parts[0]))
+    return pc.utf8_slice_codeunits(pc.binary_join_element_wise(first, *parts, join, null_handling="skip"), len(join))
 
 
 def _stripped(strip: str | bool, array: pa.Array, nulls: tuple[str, ...]) -> pa.Array:

@@ -82,7 +82,7 @@ class Splitter:
         fields: list[str] = []
         while match := self._field.match(text, at):
             quoted, bare, stop = match.groups()
-            fields.append(quoted.replace('""', '"') if quoted is not None else _bare(bare, stop))
+            fields.append(_unarmoured(quoted.replace('""', '"') if quoted is not None else _bare(bare, stop)))
             at = match.end()
             if stop != self.delimiter:
                 return fields, at - 1 if stop.endswith("\n") else None
@@ -91,7 +91,10 @@ class Splitter:
 
 
 def _bare(value: str, stop: str) -> str:
-    """An unquoted field; ``="138"`` is how some systems keep Excel from eating leading zeros."""
-    value = value.removesuffix("\r") if stop == "\n" else value
+    return value.removesuffix("\r") if stop == "\n" else value
+
+
+def _unarmoured(value: str) -> str:
+    """The value inside ``="138"``, which is how some systems keep Excel from eating leading zeros."""
     match = _EXCEL_TEXT.fullmatch(value)
     return match[1] if match else value

@@ -19,6 +19,7 @@ from connectors.text import MARK, MARK_UTF8
 from core.reasons import Reason
 
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
+_HEAD = MAX_LINE  # what is looked at to find the header
 _DELIMITERS = (",", "\t", ";", "|", "\x01")
 
 
@@ -87,7 +88,7 @@ class _File:
     def _header(self, chunks: Iterator[bytes]) -> tuple[bytes, _Layout]:
         """What follows the header in the first chunk, and what the header says."""
         first = next(chunks, b"")
-        while len(first) < MAX_LINE and (more := next(chunks, None)) is not None:
+        while len(first) < _HEAD and (more := next(chunks, None)) is not None:
             first += more
         body = _after_lines(first, self.request.option("skip_rows", int, 0)).lstrip(b"\r\n")
         names = self.request.option("header", (list, tuple))

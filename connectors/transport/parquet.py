@@ -25,7 +25,9 @@ class Parquet:
             with file.open() as stream:
                 try:
                     yield from _blocks(file, request, pq.ParquetFile(stream))
-                except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+                except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as e:
+                    if getattr(e, "errno", None) is not None:  # the medium's, not the format's
+                        raise
                     raise request.unusable(f"{file.name} is not a whole Parquet file") from None
 
 
