@@ -5,6 +5,8 @@ Nested columns are JSON in the database, times are UTC on both sides.
 
 from __future__ import annotations
 
+import io
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 from psycopg import sql
+from pyarrow import csv
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store import arrow_json
@@ -38,10 +41,28 @@ def upsert(
     changes: Callable[[Any], Mapping[str, Any]] | None = None,
 ) -> None:
     """Insert rows, or update those whose primary key is there. ``changes`` overrides what an update sets,
-    given the ``excluded`` row. No key may be twice in ``rows``.
+    given the ``excluded`` row. A key given twice is written twice, in order: the later row meets the earlier one.
     """
-    if rows.num_rows == 0:
-        return
+    (key,) = table.primary_key.columns
+    for part in _rounds(rows, key.name):
+        _upsert(connection, table, part, changes)
+
+
+def _rounds(rows: pa.Table, key: str) -> list[pa.Table]:
+    """The rows in parts in which no key is twice: first occurrences, second ones, … One statement cannot meet a row twice."""
+    if rows.num_rows == pc.count_distinct(rows.column(key)).as_py():
+        return [rows] if rows.num_rows else []
+    seen: Counter[str] = Counter()
+    nth = []
+    for value in rows.column(key).to_pylist():
+        nth.append(seen[value])
+        seen[value] += 1
+    return [rows.filter(pc.equal(pa.array(nth), n)) for n in range(max(nth) + 1)]
+
+
+def _upsert(
+    connection: sa.Connection, table: sa.Table, rows: pa.Table, changes: Callable[[Any], Mapping[str, Any]] | None
+) -> None:
     names = [c.name for c in table.columns if c.name in rows.column_names]
     staging = sa.Table(
         f"incoming_{table.name}", sa.MetaData(), *[sa.Column(n, table.c[n].type) for n in names], prefixes=["TEMPORARY"]
@@ -120,10 +141,18 @@ def _executemany(connection: sa.Connection, table: sa.Table, names: list[str], c
 
 
 def _copy(connection: sa.Connection, table: sa.Table, names: list[str], columns: list[pa.Array]) -> None:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
         sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
     )
+    text = io.BytesIO()  # quoted text, bare nothing for null: what PostgreSQL reads, "" stays ""
+    batch = pa.RecordBatch.from_arrays([_hex(c) for c in columns], names=names)
+    csv.write_csv(batch, text, csv.WriteOptions(include_header=False))
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in zip(*[c.to_pylist() for c in columns], strict=True):
-            copy.write_row(row)
+        copy.write(text.getbuffer())
+
+
+def _hex(column: pa.Array) -> pa.Array:
+    if not pa.types.is_binary(column.type):
+        return column
+    return pa.array([None if v is None else f"\\x{v.hex()}" for v in column.to_pylist()], pa.string())

@@ -67,6 +67,12 @@ def test_of_two_withdrawals_the_earlier_counts(db, order):
     assert withdrawn(db) == {"c1": AT - 2 * DAY}
 
 
+def test_an_id_given_twice_in_one_file_keeps_its_withdrawal(db):
+    save(db, grant(withdrawn_at=AT - DAY), grant(), grant("c2", scope="a"), grant("c2", scope="b"))
+    assert withdrawn(db) == {"c1": AT - DAY, "c2": None}
+    assert db.grants()["scope"].to_pylist() == ["orders", "b"]
+
+
 def test_consent_given_again_after_a_withdrawal_counts(db):
     save(db, grant(withdrawn_at=AT - 50 * DAY))
     save(db, grant(granted_at=AT - DAY))

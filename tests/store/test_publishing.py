@@ -225,6 +225,12 @@ def test_candidates_show_their_case_is_closed(db):
     assert db.candidates(at=AT)["case_status"].to_pylist() == ["closed"]
 
 
-def test_empty_text_is_not_absent_text(db):
-    publish(db, candidate(1, value_masked=""))
-    assert db.snapshot().rows["value_masked"].to_pylist() == [""]
+@pytest.mark.parametrize(
+    "text", ["", "NULL", "\\N", '"', 'a","b', "行\n2\r\n\t", "\\.", "'; DROP TABLE heads; --", "𠮷\u2028"]
+)
+def test_any_text_and_any_bytes_come_back_as_they_went(db, text):
+    sealed = bytes(range(256)) + text.encode()
+    row = candidate(1, value_masked=text, value_sealed=sealed, sources=[text], consent_ids=[text])
+    publish(db, row)
+    assert db.snapshot().rows.select(store.CANDIDATE_ROWS.names).equals(candidates(row))
+    assert json.loads(db.deltas()["payload"].to_pylist()[0])["value_masked"] == text
