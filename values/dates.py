@@ -226,13 +226,15 @@ def _zone(name: str) -> ZoneInfo:
 _ISO_DAY = r"^[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}"
 _ISO_TIME = r"[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?)?"
 _ISO_ZONE = r"(?:Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])$"
+_ARROW_KNOWS_ZONES_BEFORE = "2038"  # its zone tables end there: no summer time after, where the scalar goes by the rule
 _LAST_DAYS = pa.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], pa.int32())
 
 
 def _iso(texts: pa.Array, timezone: str) -> pa.Array:
     """The moments of plain ISO texts, null for the rest (and for local times that a clock change skips)."""
     is_day = _are_days(texts)
-    is_local = pc.and_(is_day, pc.match_substring_regex(texts, rf"{_ISO_DAY}(?:{_ISO_TIME})?$"))
+    is_known = pc.less(texts, _ARROW_KNOWS_ZONES_BEFORE)
+    is_local = pc.and_(pc.and_(is_day, is_known), pc.match_substring_regex(texts, rf"{_ISO_DAY}(?:{_ISO_TIME})?$"))
     is_zoned = pc.and_(is_day, pc.match_substring_regex(texts, rf"{_ISO_DAY}{_ISO_TIME}{_ISO_ZONE}"))
     dashed = _dashed(texts)
     local = pc.if_else(is_local, dashed, None).cast(pa.timestamp("us"))

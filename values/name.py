@@ -265,7 +265,7 @@ def parse(text: str) -> Name:
     name = first = _once(written)
     for _ in range(_MOST_LAYERS):  # remarks come in layers: 王小明先生（代收）收
         again = _once(name.canonical)
-        if again.canonical == name.canonical:
+        if (again.canonical, again.kind) == (name.canonical, name.kind):
             break
         name = again
     else:
@@ -356,8 +356,9 @@ def _without_remarks(text: str) -> tuple[str, bool]:
 
 def _named(text: str) -> Name:
     """A name without remarks."""
+    text = plain(text)
     starred = with_stars(_ANONYMOUS.sub("*", _DOT_BETWEEN.sub("·", text)))
-    bare = _DIGITS.sub("", starred).strip(_EDGES)
+    bare = plain(_DIGITS.sub("", starred).strip(_EDGES + "·"))
     if not bare.strip("*· ") or _is_nobody(bare):
         return Name(bare or text, "not_a_person", _script(text))
     if _IS_HAN_NAME.fullmatch(joined := bare.replace(" ", "")):
@@ -473,7 +474,8 @@ def _latin(text: str) -> Name:
         return Name(text, "not_a_person", "latin")
     *given, surname = canonical.split(" ")
     if title and not given:
-        return Name(canonical, "titled", "latin", surname, "", title)
+        title = title.rstrip(".").capitalize()
+        return Name(f"{title} {surname}", "titled", "latin", surname, "", title)
     return Name(canonical, "masked" if "*" in canonical else "person", "latin", surname, " ".join(given), title)
 
 

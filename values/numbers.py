@@ -34,8 +34,9 @@ def parse(text: str) -> float:
         raise BadInput(FIELD, Reason.MISSING)
     sign, bare = _sign(written)
     bare = _CURRENCY.sub("", bare).strip()
-    inner_sign, bare = _sign(bare)
-    if not (m := _FIGURE.fullmatch(_CURRENCY.sub("", bare).strip())):
+    inner_sign, bare = _sign(bare) if bare != written else (1, bare)
+    m = _FIGURE.fullmatch(_CURRENCY.sub("", bare).strip())
+    if not m or sign + inner_sign == -2:  # twice negative is no way to write a number
         raise BadInput(FIELD, Reason.NOT_A_NUMBER)
     figure = float(re.sub("[, ]", "", m["figure"]) + "E" + (m["exponent"] or "0"))
     number = sign * inner_sign * figure * _UNITS.get(m["unit"] or "", 1.0)
@@ -57,6 +58,8 @@ def _sign(text: str) -> tuple[int, str]:
     """Leading or trailing minus, or an accountant's brackets."""
     if text.startswith("(") and text.endswith(")"):
         return -1, text[1:-1].strip()
-    if text.startswith("-") or (text.endswith("-") and len(text) > 1):
-        return -1, text.strip("-").strip() if text.count("-") == 1 else text
+    if text.startswith("-"):
+        return -1, text[1:].strip()
+    if text.endswith("-"):
+        return -1, text[:-1].strip()
     return 1, text.removeprefix("+").strip()
