@@ -270,6 +270,8 @@ def parse(text: str) -> Name:
         name = again
     else:
         name = Name(name.canonical, "not_a_person", name.script)
+    if not name.canonical:
+        raise BadInput(FIELD, Reason.MISSING)
     return replace(name, title=first.title or name.title, is_proxy=first.is_proxy or name.is_proxy)
 
 
@@ -318,7 +320,10 @@ def _scalar(text: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=1 << 17)
 def _parsed(text: str) -> Name:
-    return parse(text) if plain(text) else Name("", "not_a_person")
+    try:
+        return parse(text)
+    except BadInput:
+        return Name("", "not_a_person")
 
 
 # --- the ordinary name, nine rows of ten ---------------------------------------------------------------------------
