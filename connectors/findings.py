@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.batches import Batch, pull
 from core.deployment import REQUIRED_BY_KIND, SourceSpec
 from core.errors import SourceUnusable, Transient
+from values import dates
+
+Level = Literal["ok", "warning", "error"]
 
 _TIME_FIELDS = ("observed_at", "at", "granted_at", "lost_since")
 
@@ -25,21 +27,44 @@ class Finding:
 
     source: str
     check: Literal["reachable", "rows", "fields", "newest"]
-    outcome: Literal["pass", "warn", "stop"]
-    detail: str
+    level: Level
+    message: str
 
 
-def probe(spec: SourceSpec, *, base: Path, environ: Mapping[str, str], sample_rows: int = 10_000) -> list[Finding]:
-    """Whether the source can be reached, has the mapped columns, and how its first rows come out. Never raises for it."""
+@dataclass(slots=True)
+class _Look:
+    """What was seen of a source so far; no row is kept."""
+
+    spec: SourceSpec
+    read: int = 0
+    filled: set[str] = field(default_factory=set)
+    reasons: Counter[str] = field(default_factory=Counter)
+    newest: datetime | None = None
+
+    def at(self, batch: Batch) -> None:
+        self.read += batch.read
+        self.reasons.update(batch.unreadable["reason"].to_pylist())
+        self.filled |= {name for name in self.spec.fields if batch.rows[name].null_count < batch.rows.num_rows}
+        if self.time_field is not None:
+            moments, _ = dates.normalise(batch.rows[self.time_field])
+            self.newest = max((m for m in (self.newest, pc.max(moments).as_py()) if m is not None), default=None)
+
+    @property
+    def time_field(self) -> str | None:
+        return next((name for name in _TIME_FIELDS if name in self.spec.fields), None)
+
+
+def probe(spec: SourceSpec, *, base: Path, environ: Mapping[str, str], sample_rows: int = 1_000_000) -> list[Finding]:
+    """Whether the source can be reached, has the mapped columns, and how its first rows come out. Its troubles are findings."""
+    look = _Look(spec)
     try:
-        batches = list(_sample(pull(spec, base=base, environ=environ, batch_rows=sample_rows), sample_rows))
+        for batch in _sample(pull(spec, base=base, environ=environ), sample_rows):
+            look.at(batch)
     except (SourceUnusable, Transient) as e:
-        return [Finding(spec.name, "reachable", "stop", str(e))]
-    rows = pa.concat_tables([b.rows for b in batches]) if batches else None
-    found = [Finding(spec.name, "reachable", "pass", "reached, and every mapped column is there"), _rows(spec, batches)]
-    if rows is not None and rows.num_rows:
-        found += [_filled(spec, rows), *_newest(spec, rows)]
-    return found
+        return [Finding(spec.name, "reachable", "error", str(e))]
+    reached = Finding(spec.name, "reachable", "ok", "reached, and every mapped column is there")
+    readable = look.read > look.reasons.total()
+    return [reached, _rows(look), *([_filled(look), *_newest(look)] if readable else [])]
 
 
 def _sample(batches: Iterator[Batch], rows: int) -> Iterator[Batch]:
@@ -51,32 +76,29 @@ def _sample(batches: Iterator[Batch], rows: int) -> Iterator[Batch]:
             return
 
 
-def _rows(spec: SourceSpec, batches: list[Batch]) -> Finding:
-    read = sum(b.read for b in batches)
-    reasons = Counter(chain.from_iterable(b.unreadable["reason"].to_pylist() for b in batches))
-    bad = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-    outcome: Literal["pass", "warn", "stop"] = "pass" if read and not reasons else "warn"
-    if read and sum(reasons.values()) == read:
-        outcome = "stop"
-    return Finding(spec.name, "rows", outcome, f"{read} first rows read" + (f"; unreadable: {bad}" if bad else ""))
+def _rows(look: _Look) -> Finding:
+    bad = ", ".join(f"{count:,} {reason}" for reason, count in look.reasons.most_common())
+    level: Level = "warning" if bad or not look.read else "ok"
+    if look.read and look.reasons.total() == look.read:
+        level = "error"
+    return Finding(
+        look.spec.name, "rows", level, f"{look.read:,} rows looked at" + (f"; unreadable: {bad}" if bad else "")
+    )
 
 
-def _filled(spec: SourceSpec, rows: pa.Table) -> Finding:
+def _filled(look: _Look) -> Finding:
     """Mapped fields that hold nothing: a typing error in the mapping, or a column that is no longer filled."""
-    empty = [name for name in spec.fields if rows[name].null_count == rows.num_rows]
-    needed = {n for need in REQUIRED_BY_KIND[spec.kind] for n in ((need,) if isinstance(need, str) else ())}
+    empty = [name for name in look.spec.fields if name not in look.filled]
     if not empty:
-        return Finding(spec.name, "fields", "pass", f"all {len(spec.fields)} mapped fields hold values")
-    outcome: Literal["warn", "stop"] = "stop" if needed & set(empty) else "warn"
-    return Finding(spec.name, "fields", outcome, f"mapped but always empty: {', '.join(empty)}")
+        return Finding(look.spec.name, "fields", "ok", f"all {len(look.spec.fields)} mapped fields hold values")
+    lacks = any(look.filled.isdisjoint((n,) if isinstance(n, str) else n) for n in REQUIRED_BY_KIND[look.spec.kind])
+    message = f"mapped but always empty: {', '.join(empty)}"
+    return Finding(look.spec.name, "fields", "error" if lacks else "warning", message)
 
 
-def _newest(spec: SourceSpec, rows: pa.Table) -> list[Finding]:
-    """The newest date among the first rows, of those written as ISO dates."""
-    field = next((name for name in _TIME_FIELDS if name in spec.fields), None)
-    if field is None:
+def _newest(look: _Look) -> list[Finding]:
+    if look.time_field is None:
         return []
-    dates = pc.match_substring_regex(rows[field], r"^\d{4}-\d{2}-\d{2}")
-    newest = pc.max(pc.utf8_slice_codeunits(rows[field].filter(dates), 0, 10)).as_py()
-    detail = f"newest {field} among these rows: {newest}" if newest else f"{field} is not written as ISO dates"
-    return [Finding(spec.name, "newest", "pass", detail)]
+    if look.newest is None:
+        return [Finding(look.spec.name, "newest", "warning", f"no {look.time_field} can be read as a date")]
+    return [Finding(look.spec.name, "newest", "ok", f"newest {look.time_field}: {look.newest:%Y-%m-%d %H:%M} UTC")]

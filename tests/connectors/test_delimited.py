@@ -8,7 +8,7 @@ import io
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from transport_examples import spec
 
@@ -329,3 +329,37 @@ def test_a_broken_byte_does_not_change_what_a_file_of_one_row_is_taken_for(encod
 def test_a_broken_byte_in_a_file_of_ascii_costs_its_row(pull_bytes):
     good, bad = pull_bytes((HEADER + "1,A,2,3\n2,B?,2,3\n").encode().replace(b"?", b"\xff"))
     assert (len(good), bad) == (1, [(2, "bad_encoding")])
+
+
+MESSY = st.lists(
+    st.text(st.sampled_from(list('ab,,"\n\r测') + ['","', '"\n', "\n1,2,3,4\n", '\n5,"x\ny",7,8\n']), max_size=30).map(
+        str.encode
+    )
+    | st.sampled_from([b"\xff", b"\xe6\xb5", b"\0"]),
+    max_size=8,
+).map(b"".join)
+
+
+@given(MESSY, st.integers(1, 9))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_come_out_alike_however_the_chunks_fall_and_every_row_once(data, chunk, tmp_path, monkeypatch):
+    (tmp_path / "x.csv").write_bytes(HEADER.encode() + data)
+    fields = {"name": "name", "contact_phone": "phone", "observed_at": "at"}
+    source = spec("csv", "x.csv", {"encoding": "utf-8"}, fields=fields)
+
+    def pulled():
+        batches = list(connectors.pull(source, base=tmp_path, environ={}))
+        good = [(r["row"], r["name"], r["contact_phone"]) for b in batches for r in b.rows.to_pylist()]
+        bad = [(r["row"], r["reason"]) for b in batches for r in b.unreadable.to_pylist()]
+        return good, bad
+
+    whole = pulled()
+    with monkeypatch.context() as patch:
+        patch.setattr(files.File.chunks, "__defaults__", (chunk,))
+        patch.setattr("connectors.transport.delimited._HEAD", 1)
+        assert pulled() == whole
+    with monkeypatch.context() as patch:
+        patch.setattr("connectors.transport.delimited._clean_end", lambda *_, **__: None)  # nothing by Arrow
+        assert pulled() == whole
+    numbers = sorted(n for n, *_ in [*whole[0], *whole[1]])
+    assert numbers == list(range(1, len(numbers) + 1))
