@@ -46,6 +46,7 @@ class Address:
     pickup: bool = False
     division_code: str | None = None
     rest: str | None = None
+    postcode: str | None = None  # US and UK
 
 
 def written(address: Address) -> str:

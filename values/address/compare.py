@@ -225,7 +225,8 @@ def _room_key(address: Address) -> str:
 
 
 def _place(address: Address) -> str:
-    return address.division_code or _fold("".join(filter(None, (address.province, address.city, address.district))))
+    named = "".join(filter(None, (address.province, address.city, address.district)))
+    return address.division_code or _fold(address.postcode or named)
 
 
 def _locality(address: Address) -> str:

@@ -12,6 +12,7 @@ from values.address.address import Address
 from values.address.aside import put_aside
 from values.address.inside import Inside, read_inside
 from values.address.numerals import HAN, arabic
+from values.address.western import parse_gb, parse_us
 
 _LONGEST = 400  # characters; what comes after is no address
 
@@ -44,8 +45,12 @@ _NUMBER = re.compile(
 )
 
 
-def parse(text: str) -> Address:
-    """The parts of an address. Never raises: what cannot be read stands in ``rest``."""
+def parse(text: str, country: str = "CN") -> Address:
+    """The parts of an address in CN, US or GB. Never raises: what cannot be read stands in ``rest``."""
+    return _PARSERS.get(country, _parse_cn)(text)
+
+
+def _parse_cn(text: str) -> Address:
     place, taken, pickup = put_aside(divisions.prepare(text[:_LONGEST]))
     if text[_LONGEST:]:
         taken.append(text[_LONGEST:])
@@ -69,10 +74,13 @@ def parse(text: str) -> Address:
     )
 
 
-def parse_column(column: pa.Array | pa.ChunkedArray) -> pa.Table:
+_PARSERS = {"CN": _parse_cn, "US": parse_us, "GB": parse_gb}
+
+
+def parse_column(column: pa.Array | pa.ChunkedArray, country: str = "CN") -> pa.Table:
     """Columns as Address has them, one row a row, null where the row is absent; parsed once per distinct text."""
     distinct = columns.distinct(column)
-    parsed = [parse(text) for text in distinct.values.to_pylist()]
+    parsed = [parse(text, country) for text in distinct.values.to_pylist()]
     names = [f.name for f in fields(Address)]
     kinds = {"pickup": pa.bool_()}
     arrays = [pa.array([getattr(a, name) for a in parsed], kinds.get(name, pa.string())) for name in names]
