@@ -145,9 +145,9 @@ def sources_check(deployment: DeploymentOption) -> None:
         findings = check_all(open_site(deployment))
     worst = 0
     for f in findings:
-        colour = {"ok": "green", "warning": "yellow", "error": "red"}[f.level]
-        screen.console.print(f"[{colour}]{f.level:8}[/] {f.source:20} {f.message}", highlight=False)
-        worst = max(worst, Exit.INCOMPLETE if f.level == "error" else Exit.DONE)
+        colour = {"pass": "green", "warn": "yellow", "stop": "red"}[f.outcome]
+        screen.console.print(f"[{colour}]{f.outcome:5}[/] {f.source:20} {f.check:10} {f.detail}", highlight=False)
+        worst = max(worst, Exit.INCOMPLETE if f.outcome == "stop" else Exit.DONE)
     raise typer.Exit(worst)
 
 
@@ -190,10 +190,10 @@ def audit_verify(deployment: DeploymentOption) -> None:
 
     with told():
         verdict = open_site(deployment).store.verify_audit()
-    if verdict.intact:
-        screen.console.print(t("audit_ok", n=verdict.events))
+    if verdict.is_intact:
+        screen.console.print(t("audit_ok", n=verdict.checked))
         return
-    screen.errors.print(t("audit_bad", seq=verdict.broken_at, why=verdict.reason))
+    screen.errors.print(t("audit_bad", seq=verdict.broken_at, why=verdict.problem))
     raise typer.Exit(Exit.STOPPED)
 
 

@@ -43,7 +43,7 @@ RETRY = ExceptionRetryPolicy(
         RetryRule(exception=Transient, action=RetryAction.RETRY, retry_delay=timedelta(seconds=30), reason="try again"),
     ]
 )
-_STEP = {"multiple_outputs": False, "show_return_value_in_logs": False}
+_STEP: dict[str, Any] = {"multiple_outputs": False, "show_return_value_in_logs": False}
 
 
 def _run() -> Run:
@@ -60,7 +60,8 @@ def _run() -> Run:
 
 def _named(source: str) -> str:
     """Show the source's name in the UI instead of a map index."""
-    get_current_context()["source_name"] = source  # type: ignore[literal-required]
+    context: Any = get_current_context()
+    context["source_name"] = source
     return source
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -22,7 +21,7 @@ from pipeline.run import Run
 
 STEP = "match"
 LINKED = "linked_signals"
-# A link less likely than this is not worth a line on anybody's screen; ranking multiplies by the probability of the rest.
+# Above one half at most one person can be it: a signal is never given to two people.
 MIN_LINK_PROBABILITY = 0.5
 
 
@@ -54,7 +53,7 @@ def match(run: Run) -> Ref:
     ref = run.site.stage.write(run.key, STEP, ALL, links())
     signals = pa.concat_tables(linked_signals) if linked_signals else schemas.empty(schemas.ADMITTED)
     run.site.stage.write(run.key, LINKED, ALL, signals)
-    run.event(EventName.SIGNALS_MATCHED, links=ref.rows, model=model.model_id)
+    run.event(EventName.SIGNALS_MATCHED, links=ref.rows, model=model.spec_digest)
     return ref
 
 
@@ -70,27 +69,25 @@ def admitted_sources(run: Run) -> list[str]:
     return [s.name for s in run.site.deployment.signal_sources if run.site.stage.exists(run.key, admit.STEP, s.name)]
 
 
-def people(registry: pa.Table) -> tuple[pa.Table, np.ndarray]:
-    """One registry row per person, and for each case the row of its person: one customer may owe on several contracts."""
+def with_person(registry: pa.Table) -> pa.Table:
+    """``person``: the same for all cases of one customer, by customer number, else by id number, else the case alone."""
     key = pc.coalesce(
-        pc.binary_join_element_wise(pa.scalar("no"), registry["customer_no"], ":"),
-        pc.binary_join_element_wise(pa.scalar("id"), registry["id_number"], ":"),
-        pc.binary_join_element_wise(pa.scalar("case"), registry["case_id"], ":"),
+        pc.binary_join_element_wise("no", registry["customer_no"], ":"),
+        pc.binary_join_element_wise("id", registry["id_number"], ":"),
+        pc.binary_join_element_wise("case", registry["case_id"], ":"),
     )
-    codes = pa.chunked_array(key).combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    _, first, person = np.unique(codes, return_index=True, return_inverse=True)
-    return registry.take(pa.array(first)), person
+    return registry.append_column("person", key)
 
 
 def prepare(run: Run, registry: pa.Table, sources: list[str]) -> tuple[matching.Model, matching.Index]:
     """The index of this registry and the model in force; the first run of a deployment trains one, without labels."""
-    spec = matching.default_spec(f"trace_{run.site.deployment.jurisdiction}")
-    index = matching.Index.build(people(registry)[0].append_column("_id", people(registry)[0]["case_id"]), spec)
+    spec = matching.shipped(f"trace-{run.site.deployment.jurisdiction}")
+    index = matching.Index.build(with_person(registry), spec)
     path = run.site.models / f"{spec.name}.json"
     if path.is_file():
-        return matching.Model.from_json(path.read_text(encoding="utf-8"), spec=spec), index
+        return matching.Model.load(path), index
     sample = _training_sample(run, sources)
-    model = matching.train(sample, index, spec)
+    model = matching.train(sample, index, provenance={"run": run.key, "deployment": run.site.deployment.deployment})
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
     temporary.write_text(model.to_json(), encoding="utf-8")
@@ -121,8 +118,7 @@ def _link(
     tally: Counter[tuple[str, str]],
 ) -> pa.Table:
     """Links of one batch that both the evidence and the matched debtor's consent support; every signal counted once."""
-    links = best_of(index.link(admitted.table, model, min_probability=MIN_LINK_PROBABILITY))
-    links = expand(links, registry)
+    links = matching.link(index, admitted.table, model, MIN_LINK_PROBABILITY)
     signals = admitted.table.select(["signal_id", "source", "kind"])
     answer = policy.admit_links(
         links.select(["signal_id", "case_id"]),
@@ -139,33 +135,6 @@ def _link(
     kept = kept.set_column(at, "consent_id", answer["consent_id"].filter(granted))
     _count(tally, signals["signal_id"], kept, answer.filter(pc.invert(granted)))
     return schemas.conform(kept, schemas.LINKS)
-
-
-def best_of(links: pa.Table) -> pa.Table:
-    """A signal is about one person: the most likely one; two equally likely ones are nobody."""
-    if not links.num_rows:
-        return links
-    frame = links.select(["signal_id", "probability"]).to_pandas()
-    top = frame.groupby("signal_id")["probability"].transform("max")
-    is_top = frame.probability.eq(top)
-    is_alone = is_top.groupby(frame.signal_id).transform("sum").eq(1)
-    return links.filter(pa.array((is_top & is_alone).to_numpy()))
-
-
-def expand(links: pa.Table, registry: pa.Table) -> pa.Table:
-    """From a person's first case to all their open cases."""
-    _, person = people(registry)
-    case_ids = registry["case_id"].to_numpy(zero_copy_only=False)
-    order = np.argsort(person, kind="stable")
-    starts = np.searchsorted(person[order], np.arange(person.max() + 1 if len(person) else 0))
-    position = {c: i for i, c in enumerate(case_ids)}
-    who = np.array([person[position[c]] for c in links["case_id"].to_pylist()], dtype=np.int64)
-    counts = np.bincount(person, minlength=len(starts))[who] if len(who) else np.array([], dtype=np.int64)
-    rows = np.repeat(np.arange(len(who)), counts)
-    offsets = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-    cases = case_ids[order[starts[who[rows]] + offsets]] if len(rows) else np.array([], dtype=object)
-    taken = links.take(pa.array(rows, pa.int64()))
-    return taken.set_column(taken.schema.get_field_index("case_id"), "case_id", pa.array(cases, pa.string()))
 
 
 def _ids(links: pa.Table) -> pa.Array:

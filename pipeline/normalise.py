@@ -48,7 +48,7 @@ class Parsed:
 
     @property
     def failed(self) -> np.ndarray:
-        return self.reasons != ""
+        return np.asarray(self.reasons != "", dtype=bool)
 
     def fail(self, name: str, reasons: pa.Array) -> None:
         """Rows with a reason go to quarantine under this field; the first failure of a row is the one that is told."""

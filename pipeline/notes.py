@@ -24,12 +24,7 @@ def extract(pulled: pa.Table) -> pa.Table:
     customer says is their own and current is taken; a relative's, a courier's or an old number is dropped here.
     """
     text = pulled.column("text").combine_chunks()
-    found = privacy.text.analyse(text, pulled.column("name").combine_chunks()).signals
-    own = found.filter(
-        pc.and_(
-            pc.equal(found.column("owner"), "self"), pc.is_in(found.column("polarity"), pa.array(["new", "current"]))
-        )
-    )
+    own = privacy.text.analyse(text, pulled.column("name").combine_chunks()).usable()
     order = np.lexsort((-own.column("confidence").to_numpy(), own.column("row").to_numpy()))
     own = own.take(pa.array(order))
     columns = {name: pulled.column(name).combine_chunks() for name in pulled.column_names}

@@ -17,17 +17,18 @@ def walk(run: Run) -> report.Report:
     try:
         for source in sources(run):
             _attempt(run, source)
-        for source in run.site.deployment.signal_sources:
-            admit.admit(run, source.name)
+        for spec in run.site.deployment.signal_sources:
+            admit.admit(run, spec.name)
         match.match(run)
         rank.rank(run)
         publish.publish(run)
-        return close_run(run)
+        finished = close_run(run)
     except SkiptraceError as e:
         fail_run(run, e)
         raise
     finally:
         forget.purge(run)
+    return finished
 
 
 def sources(run: Run) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from core.kinds import ContactKind, Holder
 from ranking.params import Params
 
-DAY = np.timedelta64(1, "D")
 _FLOOR = 1e-6
 
 
@@ -18,13 +19,19 @@ def logit(p: np.ndarray | pd.Series) -> np.ndarray:
     return np.asarray(np.log(q) - np.log1p(-q))
 
 
+def age_days(when: pd.Series, as_of: pd.Timestamp, unknown: float = 365.0) -> np.ndarray:
+    """Days before ``as_of``; never negative; an unknown time counts as a year ago."""
+    seconds = (as_of - when).dt.total_seconds().fillna(unknown * 86_400)
+    return np.asarray(seconds.clip(lower=0) / 86_400, dtype=float)
+
+
 def weigh(observations: pd.DataFrame, params: Params, as_of: pd.Timestamp) -> pd.DataFrame:
     """Each observation with its chain of factors: source, age, holder, link. Their sum is the logit of its probability."""
     out = observations.copy()
     priors = [params.validity(s, k) for s, k in zip(out.source_kind, out.kind, strict=True)]
     valid = np.array([p.valid for p in priors])
     half_life = np.array([p.half_life_days for p in priors])
-    age = ((as_of - out.observed_at) / pd.Timedelta(days=1)).fillna(365.0).clip(lower=0).to_numpy(float)
+    age = age_days(out.observed_at, as_of)
     holder = out.holder_class.map(params.holder.model_dump()).to_numpy(float)
     chain = [
         valid,
@@ -96,7 +103,7 @@ def apply_outcomes(points: pd.DataFrame, outcomes: pd.DataFrame, params: Params,
     if outcomes.empty or points.empty:
         return points
     known = outcomes[(outcomes["at"] <= as_of) & outcomes.disposition.isin(params.outcomes)].copy()
-    age = ((as_of - known["at"]) / pd.Timedelta(days=1)).to_numpy(float)
+    age = age_days(known["at"], as_of)
     known["weight"] = known.disposition.map(params.outcomes).to_numpy(float) * 0.5 ** (
         age / params.outcome_half_life_days
     )
@@ -123,7 +130,7 @@ def score(points: pd.DataFrame) -> pd.DataFrame:
     return points
 
 
-def reasons(row: pd.Series) -> list[str]:
+def reasons(row: Any) -> list[str]:
     """The two or three codes a person reads first (translated at the edge)."""
     out = [f"seen_by:{row.source_kind}"]
     if row.origins > 1:

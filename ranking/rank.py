@@ -53,7 +53,7 @@ def rank(
     scored = points.score(points.apply_outcomes(fused, _keyed(outcomes), params, moment))
     regions = region.home(seen[usable], params, moment)
     frame = _table(scored, regions, min_probability, max_per_kind)
-    return Ranking(frame, _fates(links, seen, usable, frame))
+    return Ranking(frame, _fates(links, seen, frame))
 
 
 def _usable(seen: pd.DataFrame) -> pd.Series:
@@ -70,8 +70,8 @@ def _keyed(outcomes: pa.Table) -> pd.DataFrame:
 
 def _table(scored: pd.DataFrame, regions: pd.DataFrame, min_probability: float, max_per_kind: int) -> pa.Table:
     scored["reasons"] = [points.reasons(r) for r in scored.itertuples()]
-    scored["factors"] = _factors(scored, points.FACTORS)
-    regions["factors"] = _factors(regions, ["f_region"])
+    scored["factors"] = pd.Series(_factors(scored, points.FACTORS), index=scored.index, dtype=object)
+    regions["factors"] = pd.Series(_factors(regions, ["f_region"]), index=regions.index, dtype=object)
     out = pd.concat([scored, regions], ignore_index=True)
     out = out[out.holder.ne(Holder.THIRD_PARTY) & (out.probability >= min_probability)]
     out = out.sort_values(["case_id", "probability", "kind", "value"], ascending=[True, False, True, True])
@@ -91,7 +91,7 @@ def _factors(frame: pd.DataFrame, names: list[str]) -> list[list[dict[str, objec
     ]
 
 
-def _fates(links: pa.Table, seen: pd.DataFrame, usable: pd.Series, candidates: pa.Table) -> pa.Table:
+def _fates(links: pa.Table, seen: pd.DataFrame, candidates: pa.Table) -> pa.Table:
     """supporting: it stands behind a candidate; third_party: another's contact; unusable: masked, outweighed or too weak."""
     frame = links.select(["signal_id", "case_id"]).to_pandas()
     third = seen.loc[seen.holder_class.isin(["other_name", "emergency_contact"]), ["signal_id", "case_id"]]

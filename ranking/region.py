@@ -9,13 +9,13 @@ import values.divisions
 import values.merchant
 from core.kinds import ContactKind
 from ranking.params import Params
-from ranking.points import logit
+from ranking.points import age_days, logit
 
 
 def home(observations: pd.DataFrame, params: Params, as_of: pd.Timestamp) -> pd.DataFrame:
     """One region point per case whose posterior is clear enough; others abstain. Older than the TTL counts nothing."""
     seen = observations[observations.kind.eq(ContactKind.REGION) & (observations.observed_at <= as_of)].copy()
-    age = (as_of - seen.observed_at) / pd.Timedelta(days=1)
+    age = pd.Series(age_days(seen.observed_at, as_of), index=seen.index)
     fresh = (age <= params.region.ttl_days) | seen.source_kind.eq("service_notes")
     seen, age = seen[fresh], age[fresh]
     if seen.empty:
