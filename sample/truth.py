@@ -31,13 +31,24 @@ CURRENT = [
 ]
 THIRD_PARTIES = ["case_id", "phone", "whose"]
 SIGNALS = [
-    *("source", "record_id", "customer_no", "case_ids", "whose", "phone", "is_current_phone", "is_current_address"),
+    *(
+        "source",
+        "record_id",
+        "observed_on",
+        "customer_no",
+        "case_ids",
+        "whose",
+        "phone",
+        "is_current_phone",
+        "is_current_address",
+    ),
     *("is_current_city", "is_consented", "repeats"),
 ]
 CEILING = [
     *("case_id", "phone_in_signals", "phone_eligible", "address_in_signals", "address_eligible"),
     *("city_in_signals", "city_eligible", "declared_phone_current", "declared_address_current"),
 ]
+DERIVED_REGIONS, REGION_DAYS = ("cards", "app"), 90  # where a card or a phone was is not used for longer
 SCOPE_OF = {
     "shop": "delivery_address",
     "courier": "delivery_address",
@@ -112,6 +123,7 @@ def signals(people: Population, cases: Cases, rows: Rows, grants: dict[str, Gran
         for row in zip(
             [rows.source] * len(rows.record),
             rows.record,
+            np.datetime_as_string(np.datetime64(people.as_of) + rows.day).tolist(),
             pick(people.customer_no, rows.subject),
             pick(case_ids, rows.subject),
             pick(names, rows.whose),
@@ -142,6 +154,8 @@ def ceiling(people: Population, cases: Cases, seen: list[Rows], grants: dict[str
     flags = np.zeros((6, people.size), bool)
     for rows in seen:
         *facts, allowed = _is_current(people, rows, grants)
+        if rows.source in DERIVED_REGIONS:
+            facts[2] &= rows.day >= -REGION_DAYS
         for i, fact in enumerate(facts):
             flags[2 * i, rows.subject[fact]] = True
             flags[2 * i + 1, rows.subject[fact & allowed]] = True

@@ -65,11 +65,12 @@ class World:
     others_number_reported: float = 0.05  # reports that give somebody else's number
     notes_a_year: float = 0.12
     cards: float = 0.5
-    transactions_a_year: float = 4.0
+    transactions_a_year: float = 10.0
     travel: float = 0.12
     app_users: float = 0.25
-    app_days_a_year: float = 1.5
+    app_days_a_year: float = 4.0
     # how it is written down
+    romanised: float = 0.06  # card holders' names
     masked_names: float = 0.12
     masked_phones: float = 0.1
     masked_ids: float = 0.1

@@ -11,11 +11,11 @@ from sample.timeline import GONE, events
 from sample.vocabulary import divisions
 
 HEADER = ["gid", "uid", "region", "day"]
-WINDOW_DAYS = 365
+WINDOW_DAYS = 240
 
 
 def write(people: Population, rng: np.random.Generator, first: int) -> Rows:
-    """The days of the last year on which the app saw where it was."""
+    """The days of the last eight months on which the app saw where it was."""
     world = people.world
     user = np.flatnonzero((rng.random(people.size) < world.app_users) | (np.arange(people.size) < people.canaries))
     rate = np.where(user < people.canaries, 6.0, world.app_days_a_year)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
+from pypinyin import lazy_pinyin
 
 from sample.identity import masked_id
 from sample.places import short_division
 from sample.population import Population
 from sample.rows import Rows, Whose, moments, pick, rows, where
 from sample.timeline import GONE, events
-from sample.vocabulary import divisions
+from sample.vocabulary import divisions, words
 
 HEADER = ["seq_no", "doc_no", "holder", "place_name", "mcc_code", "amt_cents", "posted_at"]
-WINDOW_DAYS = 540
+WINDOW_DAYS = 240
 _HOME_MCC = np.array([5411, 5912, 5812, 5814, 5541, 4900, 8062, 5311, 5999, 7230])
 _HOME_SHARE = np.array([0.3, 0.08, 0.16, 0.14, 0.06, 0.06, 0.04, 0.08, 0.05, 0.03])
 _AWAY_MCC = np.array([7011, 4111, 4112, 5541, 5812, 4511, 5411, 7512])
@@ -20,7 +23,7 @@ _AWAY_SHARE = np.array([0.24, 0.12, 0.12, 0.14, 0.22, 0.04, 0.08, 0.04])
 
 
 def write(people: Population, rng: np.random.Generator, first: int) -> Rows:
-    """The transactions of the last year and a half."""
+    """The transactions of the last eight months."""
     world = people.world
     holder = np.flatnonzero((rng.random(people.size) < world.cards) | (np.arange(people.size) < people.canaries))
     window = min(WINDOW_DAYS, people.days)
@@ -42,7 +45,7 @@ def write(people: Population, rng: np.random.Generator, first: int) -> Rows:
         for row in zip(
             record,
             ids,
-            pick(people.name, who),
+            where(rng.random(n) < world.romanised, embossed(pick(people.name, who)), pick(people.name, who)),
             city_names(rng, city),
             mcc.tolist(),
             (rng.lognormal(8.3, 1.1, n)).astype(np.int64).tolist(),
@@ -51,6 +54,18 @@ def write(people: Population, rng: np.random.Generator, first: int) -> Rows:
         )
     ]
     return rows("cards", cells, record, who, day, whose=np.full(n, Whose.NOBODY), city=np.where(away, GONE, city))
+
+
+def embossed(names: list[str]) -> list[str]:
+    """WANG XIAOMING: as cards carry a name, surname first, without tones."""
+    return [_romanised(name) for name in names]
+
+
+@cache
+def _romanised(name: str) -> str:
+    size = 2 if name[:2] in words()["compound_surnames"] else 1
+    surname, *given = [name[:size], *name[size:].replace("·", "")]
+    return " ".join("".join(lazy_pinyin(part)).upper() for part in (surname, "".join(given)) if part)
 
 
 def city_names(rng: np.random.Generator, city: np.ndarray) -> list[str]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from sample import identity, places, vocabulary
 from sample.places import Kind, Parts, Places, Style
+from sample.sources import cards
 from sample.timeline import stints
 
 FLAT = Parts("江苏省", "苏州市", "姑苏区", "", "枫桥路", "18", "澜月花园", "12", "2", "1203")
@@ -102,3 +103,10 @@ def test_names_are_chinese_and_canaries_characters_are_their_own():
 @pytest.mark.parametrize(("name", "title"), [("王伟", "王先生"), ("欧阳娜", "欧阳先生")])
 def test_a_title_keeps_the_whole_surname(name, title):
     assert identity.titled(name, is_male=True) == title
+
+
+@pytest.mark.parametrize(
+    ("name", "embossed"), [("王小明", "WANG XIAOMING"), ("欧阳娜", "OUYANG NA"), ("扎西·次仁", "ZHA XICIREN")]
+)
+def test_a_card_carries_its_holders_name_in_latin_letters(name, embossed):
+    assert cards.embossed([name]) == [embossed]

@@ -8,7 +8,7 @@ import sample
 from tests.sample import exported
 
 SCOPES = {"S01": ("shop", "courier"), "S02": ("crm",), "S03": ("cards",), "S04": ("notes",), "S05": ("app",)}
-AS_OF = "2026-11-01"
+AS_OF, NINETY_DAYS_BEFORE = "2026-11-01", "2026-08-03"
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,8 @@ def test_the_ceiling_is_what_the_signals_add_up_to(folder, signals):
     for row in signals:
         for case in filter(None, row["case_ids"].split(";")):
             for what in ("phone", "address", "city"):
-                if row[f"is_current_{what}"] == "1":
+                is_young = row["source"] not in ("cards", "app") or row["observed_on"] >= NINETY_DAYS_BEFORE
+                if row[f"is_current_{what}"] == "1" and is_young:
                     found[what, "in_signals"].add(case)
                     if row["is_consented"] == "1":
                         found[what, "eligible"].add(case)
