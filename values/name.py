@@ -216,7 +216,8 @@ _ORGANISATION = re.compile(
 _ORGANISATION_END = re.compile(rf"^[{_HAN}]{{3,}}(?:店|厂|局|站|馆|部|柜|室|处|所|行|社|铺|吧)$")
 _ORGANISATION_LATIN = re.compile(
     r"\b(?:ltd|limited|inc|llc|llp|plc|gmbh|corp|corporation|company|co|bank|hotel|school|hospital|university|store|shop|reception"
-    r"|office|department|services|logistics|warehouse)\b\.?",
+    r"|and|group|holdings|partners|associates|sons|trust|agency|clinic|academy|college|restaurant"
+    r"|office|department|services|logistics|warehouse)\b\.?|\s&\s",  # and no word that is a surname too: Hall, Church
     re.IGNORECASE,
 )
 _LIST = re.compile(r"\s*[/、,，;；|&]\s*|\s+(?:and|和|or)\s+")
@@ -383,6 +384,8 @@ def _is_nobody(text: str) -> bool:
     joined = simplified(text.replace(" ", ""))
     if joined in _NOBODY or text.casefold() in _NOBODY_LATIN or _ORGANISATION_LATIN.search(text):
         return True
+    if joined[:2] in surnames.COMPOUND and len(joined) == 4:  # 欧阳知行 is no 行
+        return False
     return len(joined) >= 4 and bool(_ORGANISATION.search(joined) or _ORGANISATION_END.match(joined))
 
 

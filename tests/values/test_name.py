@@ -16,6 +16,7 @@ from values import name
         ("张 三", "张三", "person"),
         ("張三豐", "张三丰", "person"),
         ("欧阳锋", "欧阳锋", "person"),
+        ("欧阳知行", "欧阳知行", "person"),
         ("王小明（收）", "王小明", "person"),
         ("收件人：王小明", "王小明", "person"),
         ("王小明收", "王小明", "person"),
@@ -48,6 +49,7 @@ from values import name
         ("J*** S****", "J*** S****", "masked"),
         ("MR SMITH", "Mr Smith", "titled"),
         ("José García", "José García", "person"),
+        ("Diana Hall", "Diana Hall", "person"),
     ],
 )
 def test_a_name_is_the_same_however_it_is_written(text, canonical, kind):
@@ -58,7 +60,7 @@ def test_a_name_is_the_same_however_it_is_written(text, canonical, kind):
 @pytest.mark.parametrize(
     "text",
     ["家人", "前台", "门卫", "快递柜", "丰巢快递柜", "示例科技有限公司", "菜鸟驿站", "小区南门超市", "客户8899", "123", "***", "!!!", "Front Desk",
-     "Example Ltd", "Customer", "这是一个很长的备注文字"],
+     "Example Ltd", "Smith & Jones", "Customer", "这是一个很长的备注文字"],
 )  # fmt: skip
 def test_what_names_no_person_is_said_to(text):
     assert name.parse(text).kind == "not_a_person"
