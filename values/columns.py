@@ -50,12 +50,15 @@ class Distinct:
 
 def distinct(column: pa.Array | pa.ChunkedArray) -> Distinct:
     """Dictionary-encode a column of any type that casts to text; absent values become null rows."""
-    encoded = _encode(_text(column))
-    trimmed = pc.utf8_trim_whitespace(encoded.dictionary)
-    present = pc.if_else(pc.is_in(pc.utf8_lower(trimmed), value_set=_NOTHING), None, trimmed)
-    again = _encode(present)  # trimming may have made two values one
-    indices = again.indices.take(encoded.indices)
-    return Distinct(again.dictionary, indices)
+    encoded = _text(column).dictionary_encode()
+    values, indices = encoded.dictionary, encoded.indices
+    trimmed = pc.utf8_trim_whitespace(values)
+    if not trimmed.equals(values):  # trimming may have made two values one; encoding again is what costs
+        again = trimmed.dictionary_encode()
+        values, indices = again.dictionary, again.indices.take(indices)
+    is_present = pc.invert(pc.is_in(pc.utf8_lower(values), value_set=_NOTHING))
+    place = pc.subtract(pc.cumulative_sum(is_present.cast(pa.int32())), 1)
+    return Distinct(values.filter(is_present), pc.if_else(is_present, place, None).take(indices))
 
 
 def map_distinct(
@@ -112,9 +115,9 @@ def spread(d: Distinct, answers: Normalised) -> Normalised:
 
 def merge(is_first: pa.Array, first: Normalised, rest: Normalised) -> Normalised:
     """Answers of the values where ``is_first`` holds, and of the others, back in their order."""
-    number = pc.cumulative_sum(is_first.cast(pa.int64()))
-    position = pc.add(pc.subtract(pa.array(range(len(is_first)), pa.int64()), number), len(first.values))
-    order = pc.if_else(is_first, pc.subtract(number, 1), position)
+    in_first = pc.subtract(pc.cumulative_sum(is_first.cast(pa.int64())), 1)
+    in_rest = pc.subtract(pc.cumulative_sum(pc.invert(is_first).cast(pa.int64())), 1)
+    order = pc.if_else(is_first, in_first, pc.add(in_rest, len(first.values)))
     halves = ((first.values, rest.values), (first.kinds, rest.kinds), (first.reasons, rest.reasons))
     return Normalised(*(pa.concat_arrays(pair).take(order) for pair in halves))
 
@@ -127,7 +130,3 @@ def _text(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     if pa.types.is_dictionary(flat.type):
         flat = flat.dictionary_decode()
     return flat if flat.type == TEXT else flat.cast(TEXT)
-
-
-def _encode(flat: pa.Array) -> pa.DictionaryArray:
-    return flat.dictionary_encode()
