@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from matching.files import link_files
 from matching.index import Index
 from matching.link import Linker, link, link_one, link_tables, stream
 from matching.model import Model
+from matching.propose import propose_spec
 from matching.spec import Spec, shipped
 from matching.train import train
 
-__all__ = ["Index", "Linker", "Model", "Spec", "link", "link_one", "link_tables", "shipped", "stream", "train"]
+__all__ = [
+    "Index",
+    "Linker",
+    "Model",
+    "Spec",
+    "link",
+    "link_files",
+    "link_one",
+    "link_tables",
+    "propose_spec",
+    "shipped",
+    "stream",
+    "train",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +26,8 @@ NULL = -1
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """``levels``: one a pair, -1 where a side is absent. ``chances``: share of the population that would agree like
-    this, NaN where the level's own u is all that is known."""
+    this, NaN where the level's own u is all that is known.
+    """
 
     levels: Levels
     chances: Floats
@@ -34,18 +35,20 @@ class Agreement:
 
 @dataclass
 class Frequencies:
-    """Shares of the values of the registry's columns, and of what their masked forms would be."""
+    """How common the values of the registry's columns are, and what their masked forms would be."""
 
     columns: Mapping[str, Column]
-    shares: dict[str, Floats] = field(default_factory=dict)
+    rarities: Mapping[str, chance.Rarity]
     _forms: dict[tuple[str, tuple[int, ...], int], tuple[U64, Floats]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, columns: Mapping[str, Column], entities: Rows | None = None) -> Frequencies:
-        counts = {
-            name: c.counts if entities is None else chance.of_entities(c, entities) for name, c in columns.items()
-        }
-        return cls(columns, {name: chance.shares(n) for name, n in counts.items()})
+    def of(cls, columns: Mapping[str, Column], spec: Spec) -> Frequencies:
+        usual = {name: _usual(c) for c in reversed(spec.comparisons) for name in c.right}
+        return cls(columns, {name: chance.rarity(np.asarray(c.counts), usual[name]) for name, c in columns.items()})
+
+    def shares(self, name: str, codes: Rows) -> Floats:
+        """The share of the population that has each of these values of a column."""
+        return self.rarities[name].shares(self.columns[name].counts[codes])
 
     def fitting(self, name: str, kind: Masked, masks: pa.Array) -> Floats:
         """The share of full numbers in column ``name`` that fit each mask; NaN where none does."""
@@ -59,6 +62,9 @@ class Frequencies:
             out[where] = np.where(forms[at] == wanted, share[at], np.nan)
         return out
 
+    def _usual(self, name: str, kind: Masked) -> float:
+        return self.rarities[name].usual * kind.u[kind.fits] / kind.u[-1]
+
     def _form(self, name: str, kind: Masked, positions: tuple[int, ...], length: int) -> tuple[U64, Floats]:
         """The registry's full numbers as this layout would show them: hashes, and the share of each."""
         key = (name, positions, length)
@@ -69,7 +75,7 @@ class Frequencies:
             hashes = hash_texts(hidden.take(pa.array(there)))
             forms, inverse = np.unique(hashes, return_inverse=True)
             counts = np.bincount(inverse, weights=column.counts[there], minlength=len(forms)).astype(np.int64)
-            self._forms[key] = (forms, chance.shares(counts))
+            self._forms[key] = (forms, chance.rarity(counts, self._usual(name, kind)).shares(counts))
         return self._forms[key]
 
 
@@ -133,7 +139,7 @@ def _one(
     levels[unequal] = _grade(kind, left.values, right.values, a[unequal], b[unequal])
     if comparison.term_frequency:
         exact = levels == top
-        chances[exact] = frequencies.shares[right_name][b[exact]]
+        chances[exact] = frequencies.shares(right_name, b[exact])
         if isinstance(kind, Masked):
             fits = np.flatnonzero(levels == kind.fits)
             chances[fits] = _fit_chances(kind, left, right_name, frequencies, a[fits])
@@ -184,12 +190,13 @@ def _raise(agreement: Agreement, crossed: npt.NDArray[np.bool_], comparison: Com
     return Agreement(levels, agreement.chances)
 
 
+def _usual(comparison: Comparison) -> float:
+    """What chance agreement of such values is expected to be before the data."""
+    u = comparison.u or compare.kinds()[comparison.kind].u
+    return u[-1] / sum(u)
+
+
 def sample_pairs(n_left: int, n_right: int, size: int, seed: int) -> tuple[Rows, Rows]:
     """Random pairs, the same for the same seed."""
     random = np.random.default_rng(seed)
     return random.integers(0, n_left, size, dtype=np.int32), random.integers(0, n_right, size, dtype=np.int32)
-
-
-def tables(names: Sequence[str], agreements: Sequence[Agreement]) -> dict[str, Levels]:
-    """The levels by name of comparison."""
-    return {name: a.levels for name, a in zip(names, agreements, strict=True)}

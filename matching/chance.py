@@ -6,6 +6,8 @@ values seen once stand for ``2 * N2 / N1`` sightings, where N1 and N2 values wer
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,15 +16,27 @@ from matching.hashing import U64
 
 Floats = npt.NDArray[np.float64]
 
+_USUAL_COUNTS = 20.0
 
-def shares(counts: npt.NDArray[np.int64]) -> Floats:
-    """The share of the population that has each value, from how often the registry has it. In (0, 1]."""
-    total = int(counts.sum())
-    if not total:
-        return np.zeros(len(counts))
+
+@dataclass(frozen=True, slots=True)
+class Rarity:
+    """What turns the count of a value into its share: sightings that a value seen once stands for, and the total."""
+
+    single: float
+    total: int
+    usual: float = 0.0  # what such values are shared by, before the data: counts for a few sightings
+
+    def shares(self, counts: npt.NDArray[np.int64]) -> Floats:
+        """The share of the population that has a value seen so often. In (0, 1]."""
+        seen = np.where(counts <= 1, self.single, counts) + _USUAL_COUNTS * self.usual
+        return seen / max(self.total + _USUAL_COUNTS, 1)
+
+
+def rarity(counts: npt.NDArray[np.int64], usual: float = 0.0) -> Rarity:
+    """Good and Turing's estimate from how often each value was seen."""
     once, twice = int(np.count_nonzero(counts == 1)), int(np.count_nonzero(counts == 2))
-    single = min(1.0, (2 * twice + 0.5) / (once + 1))
-    return np.where(counts <= 1, single, counts) / total
+    return Rarity(min(1.0, (2 * twice + 0.5) / (once + 1)), int(counts.sum()), usual)
 
 
 def of_entities(column: Column, entities: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
@@ -32,15 +46,15 @@ def of_entities(column: Column, entities: npt.NDArray[np.int32]) -> npt.NDArray[
     return np.bincount(pairs & 0xFFFFFFFF, minlength=len(column.values)).astype(np.int64)
 
 
-def agreement(left: Column, right: Column, right_shares: Floats) -> float:
-    """u of exact agreement: what a row on the left expects to share with a stranger on the right."""
+def agreement(left: Column, right: Column, rare: Rarity) -> float:
+    """The u of exact agreement: what a row on the left expects to share with a stranger on the right."""
     present = left.present
     if not present or not len(right.values):
         return 0.0
     order = np.argsort(right.hashes)
     at = _find(right.hashes[order], left.hashes)
     hit = at >= 0
-    return float(left.counts[hit] @ right_shares[order[at[hit]]]) / present
+    return float(left.counts[hit] @ rare.shares(right.counts[order[at[hit]]])) / present
 
 
 def _find(ordered: U64, wanted: U64) -> npt.NDArray[np.int64]:

@@ -44,13 +44,13 @@ class Candidates:
 def learn(spec: Spec, candidates: Candidates, u: Mapping[str, tuple[float, ...]]) -> Model:
     """The model, from its expectations, after EM has settled."""
     model = _start(spec, candidates, u)
-    for round_number in range(1, _ITERATIONS + 1):
+    for rounds in range(1, _ITERATIONS + 1):  # noqa: B007 - counted
         new = _step(spec, candidates, model)
         moved = _distance(model, new)
         model = new
         if moved < _SETTLED:
             break
-    counts = {**model.counts, "iterations": float(round_number), "last_change": moved}
+    counts = {**model.counts, "iterations": float(rounds), "last_change": moved}
     return replace(model, counts=counts, warnings=_doubts(spec, model, candidates))
 
 
@@ -120,7 +120,7 @@ def _related(relation: str, is_shared: bool, counts: Floats, m: Floats, u: Float
 
 
 def _count(agreement: Agreement, share: Floats, size: int) -> Floats:
-    return np.bincount(agreement.levels + 1, weights=share, minlength=size + 1)[1:]
+    return np.bincount(agreement.levels + 1, weights=share, minlength=size + 1)[1:].astype(np.float64)
 
 
 def _shrunk(counts: Floats, prior: Floats, strength: float) -> tuple[float, ...]:
@@ -129,7 +129,7 @@ def _shrunk(counts: Floats, prior: Floats, strength: float) -> tuple[float, ...]
 
 
 def rising(m: tuple[float, ...], u: tuple[float, ...]) -> tuple[float, ...]:
-    """m such that m / u never falls from a level to the next: more agreement never weighs less.
+    """Such m that m / u never falls from a level to the next: more agreement never weighs less.
 
     Levels out of order share their ratio (pool adjacent violators; Ayer et al. 1955).
     """

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from core.errors import ConfigError, Fatal
-from matching import blocking, plan
+from matching import blocking, chance, plan
+from matching.agreement import Frequencies
 from matching.blocking import Block, Keys
 from matching.column import Column, encode
+from matching.model import Model
 from matching.spec import Spec
 
 FORMAT = 1
@@ -30,6 +33,12 @@ class Index:
     columns: Mapping[str, Column]
     blocks: tuple[Block, ...]
     plan: plan.Plan
+    frequencies: Frequencies
+
+    @property
+    def registry(self) -> int:
+        """Entities of the registry."""
+        return int(self.entities.max(initial=-1)) + 1
 
     @property
     def n(self) -> int:
@@ -49,11 +58,12 @@ class Index:
         """
         require_columns(registry, (spec.right_id, *spec.right_columns), spec, "right")
         ids = unique_ids(registry, spec.right_id, "right")
-        columns = {c: encode(registry.column(c)) for c in spec.right_columns}
+        entities = _entities(registry, spec)
+        columns = {c: _counted(encode(registry.column(c)), entities, spec) for c in spec.right_columns}
         keys = Keys(columns, spec.comparisons, "right")
         chosen = _plan(spec, keys, len(ids), signals, columns)
         blocks = tuple(blocking.build(rule, keys) for rule in chosen.rules)
-        return cls(spec, ids, _entities(registry, spec), columns, blocks, chosen)
+        return cls(spec, ids, entities, columns, blocks, chosen, Frequencies.of(columns, spec))
 
     def save(self, folder: Path | str) -> None:
         """Write the index: Arrow files and arrays that ``open`` maps without reading them."""
@@ -72,6 +82,7 @@ class Index:
             "format": FORMAT,
             "spec": self.spec.dump(),
             "columns": [*self.columns],
+            "rarity": {name: [r.single, r.total, r.usual] for name, r in self.frequencies.rarities.items()},
             "rules": [[*b.rule] for b in self.blocks],
             "plan": {"pairs_completeness": self.plan.pairs_completeness, "candidates": self.plan.candidates_per_signal},
         }
@@ -90,10 +101,30 @@ class Index:
             chosen = plan.Plan(
                 tuple(b.rule for b in blocks), meta["plan"]["pairs_completeness"], meta["plan"]["candidates"]
             )
-            spec = Spec.parse(meta["spec"], file="index.json")
-            return cls(spec, _read_texts(folder / "ids.arrow"), _map(folder / "entities.npy"), columns, blocks, chosen)
+            rarities = {name: chance.Rarity(float(a), int(b), float(c)) for name, (a, b, c) in meta["rarity"].items()}
+            return cls(
+                Spec.parse(meta["spec"], file="index.json"),
+                _read_texts(folder / "ids.arrow"),
+                _map(folder / "entities.npy"),  # type: ignore[arg-type]
+                columns,
+                blocks,
+                chosen,
+                Frequencies(columns, rarities),
+            )
         except (OSError, KeyError, ValueError, TypeError, pa.ArrowInvalid):
             raise Fatal("the index is incomplete: build it again") from None
+
+    def link(self, signals: pa.Table, model: Model, threshold: float = 0.5) -> pa.Table:
+        """Links of probability ``threshold`` or more, schema ``core.schemas.LINKS``."""
+        from matching.link import link  # noqa: PLC0415 - link builds on index
+
+        return link(self, signals, model, threshold)
+
+    def match_one(self, signal: Mapping[str, Any], model: Model, threshold: float = 0.5) -> list[dict[str, Any]]:
+        """Links of one signal, best first. Columns the signal has not are absent values."""
+        from matching.link import Linker, link_one  # noqa: PLC0415 - link builds on index
+
+        return link_one(Linker(self, model), signal, threshold)
 
 
 def require_columns(table: pa.Table, names: tuple[str, ...], spec: Spec, side: str) -> None:
@@ -147,6 +178,11 @@ def _entities(registry: pa.Table, spec: Spec) -> npt.NDArray[np.int32]:
     codes = encode(registry.column(spec.right_entity)).codes
     alone = codes < 0
     return np.where(alone, codes.max(initial=-1) + 1 + np.cumsum(alone), codes).astype(np.int32)
+
+
+def _counted(column: Column, entities: npt.NDArray[np.int32], spec: Spec) -> Column:
+    """With counts of entities instead of rows: the cases of one customer count once."""
+    return replace(column, counts=chance.of_entities(column, entities)) if spec.right_entity else column
 
 
 def _write_texts(path: Path, values: pa.Array) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from core import schemas
 from matching import agreement, evidence, score
-from matching.agreement import Agreement, Frequencies
+from matching.agreement import Agreement
 from matching.column import encode
 from matching.index import Index, require_columns, unique_ids
 from matching.model import Model
@@ -47,13 +48,11 @@ class Linker:
 
     index: Index
     model: Model
-    frequencies: Frequencies = field(init=False)
 
     def __post_init__(self) -> None:
         self.model.require(self.index.spec)
-        entities = self.index.entities if self.index.spec.right_entity else None
-        self.frequencies = Frequencies.of(self.index.columns, entities)
-        self.registry = int(self.index.entities.max(initial=-1)) + 1
+        self.registry = self.index.registry
+        self.capped: Counter[str] = Counter()  # keys of signals whose block was too large to follow, by rule
 
     @property
     def spec(self) -> Spec:
@@ -64,7 +63,8 @@ class Linker:
         spec, index = self.spec, self.index
         left = {c: encode(signals.column(c)) for c in spec.left_columns}
         met = meet(spec, index, left)
-        found = agreement.agree(spec, left, index.columns, self.frequencies, met.left, met.right)
+        self.capped.update(met.capped)
+        found = agreement.agree(spec, left, index.columns, index.frequencies, met.left, met.right)
         weights = score.weigh(spec, self.model, found)
         prior = score.prior_bits(self.model, self.registry)
         before = prior + weights.fields.sum(axis=0) + weights.relation

@@ -149,7 +149,9 @@ def _greedy(
         worth, spent = np.where(reaches[n], worth * _AGAIN, worth), spent + float(costs[n])
     while len(chosen) < _MOST_RULES:
         gains = reaches @ worth / len(worth)
-        rates = np.where(open_rules & (gains >= _LEAST_GAIN) & (costs + spent <= budget), gains / (costs + _RULE_COST), 0)
+        rates = np.where(
+            open_rules & (gains >= _LEAST_GAIN) & (costs + spent <= budget), gains / (costs + _RULE_COST), 0
+        )
         best = int(np.argmax(rates))
         if rates[best] <= 0 or gains[best] / max(costs[best], 1e-9) < _LEAST_YIELD:
             break

@@ -46,10 +46,9 @@ def weigh(spec: Spec, model: Model, agreements: Sequence[Agreement]) -> Weights:
         weights = np.log2(np.array(p.m) / np.array(p.u))
         tf[k] = term_frequency(weights, np.array(p.u), agreement)
         fields[k] = np.clip(_at(weights, agreement.levels) + tf[k], -_MOST_BITS, _MOST_BITS)
-        for r, total in related.items():
-            total += _at(np.log2(np.array(p.relations[r]) / np.array(p.u)), agreement.levels)
-            if r in c.shared_by:
-                total += tf[k]
+        for r, bits in related.items():
+            ratio = _at(np.log2(np.array(p.relations[r]) / np.array(p.u)), agreement.levels)
+            np.add(bits, ratio + (tf[k] if r in c.shared_by else 0.0), out=bits)
     return Weights(fields, tf, -_log2_mixture(related, n), related)
 
 
@@ -127,4 +126,4 @@ def _log2_mixture(related: dict[str, Floats], n: int) -> Floats:
     """log2 of (1 - all rates) + sum of rate x ratio."""
     if not related:
         return np.zeros(n)
-    return np.log2(1.0 + np.sum([np.exp2(np.minimum(t, 1000.0)) for t in related.values()], axis=0))
+    return np.asarray(np.log2(1.0 + np.sum([np.exp2(np.minimum(t, 1000.0)) for t in related.values()], axis=0)))

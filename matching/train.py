@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from matching import agreement, chance, compare, em
-from matching.agreement import Frequencies
 from matching.column import Column, encode
 from matching.hashing import hash_texts
 from matching.index import Index, require_columns, unique_ids
@@ -35,12 +34,10 @@ def train(
     require_columns(signals, (spec.left_id, *spec.left_columns), spec, "left")
     few = sample(signals, spec, _SIGNALS)
     left = {c: encode(few.column(c)) for c in spec.left_columns}
-    frequencies = Frequencies.of(index.columns, index.entities if spec.right_entity else None)
-    u = random_agreement(spec, left, index, frequencies, few.num_rows)
+    u = random_agreement(spec, left, index, few.num_rows)
     met = meet(spec, index, left)
-    found = agreement.agree(spec, left, index.columns, frequencies, met.left, met.right)
-    entities = int(index.entities.max(initial=-1)) + 1
-    candidates = em.Candidates(met.left, index.entities[met.right], found, few.num_rows, entities)
+    found = agreement.agree(spec, left, index.columns, index.frequencies, met.left, met.right)
+    candidates = em.Candidates(met.left, index.entities[met.right], found, few.num_rows, index.registry)
     return replace(em.learn(spec, candidates, u), provenance=dict(provenance or {}))
 
 
@@ -54,17 +51,15 @@ def sample(signals: pa.Table, spec: Spec, size: int) -> pa.Table:
     return signals.select([spec.left_id, *spec.left_columns]).take(pa.array(chosen))
 
 
-def random_agreement(
-    spec: Spec, left: Mapping[str, Column], index: Index, frequencies: Frequencies, n_left: int
-) -> dict[str, tuple[float, ...]]:
-    """u of every comparison: exact agreement counted over all values, other levels over random pairs."""
+def random_agreement(spec: Spec, left: Mapping[str, Column], index: Index, n_left: int) -> dict[str, tuple[float, ...]]:
+    """The u of every comparison: exact agreement counted over all values, other levels over random pairs."""
     if not n_left or not index.n:
         return {c.name: normal(c.u or compare.kinds()[c.kind].u) for c in spec.comparisons}
     rows = agreement.sample_pairs(n_left, index.n, _RANDOM_PAIRS, seed=20261123)
-    found = agreement.agree(spec, left, index.columns, frequencies, *rows)
+    found = agreement.agree(spec, left, index.columns, index.frequencies, *rows)
     matched = spec.match_rate / max(index.n, 1)
     return {
-        c.name: normal(c.u) if c.u else _u(c, left, index, frequencies, f.levels, matched)
+        c.name: normal(c.u) if c.u else _u(c, left, index, f.levels, matched)
         for c, f in zip(spec.comparisons, found, strict=True)
     }
 
@@ -73,7 +68,6 @@ def _u(
     c: Comparison,
     left: Mapping[str, Column],
     index: Index,
-    frequencies: Frequencies,
     levels: npt.NDArray[np.int8],
     matched: float,
 ) -> tuple[float, ...]:
@@ -83,7 +77,9 @@ def _u(
     total = seen.sum()
     lower = np.maximum(seen - total * matched * m, 0) + _U_STRENGTH * prior  # a few random pairs are true pairs
     lower /= total + _U_STRENGTH
-    top = sum(chance.agreement(left[a], index.columns[b], frequencies.shares[b]) for a in c.left for b in c.right)
+    top = sum(
+        chance.agreement(left[a], index.columns[b], index.frequencies.rarities[b]) for a in c.left for b in c.right
+    )
     top = min(max(top, 1e-9), 0.999)
     rest = lower[:-1] / lower[:-1].sum() * (1 - top)
     return normal(tuple(float(x) for x in np.append(np.maximum(rest, 1e-9), top)))

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 
 from matching.compare import keys
-from matching.compare.kind import Kind, Levels, similarities, steps
+from matching.compare.kind import KeyFunction, Kind, Levels, similarities, steps
+
+
+def _number_start(values: pa.Array) -> pa.Array:
+    """House number and the first three letters of the street: typing errors later in the line do not matter."""
+    parts = pc.extract_regex(pc.utf8_lower(values), r"^(?P<n>\d+)\W+(?P<s>\pL{3})")
+    return pc.binary_join_element_wise(pc.struct_field(parts, "n"), pc.struct_field(parts, "s"), " ")
 
 
 class Address(Kind):
@@ -20,17 +29,11 @@ class Address(Kind):
     u = (0.9787, 0.02, 0.001, 0.0002, 0.0001)
     term_frequency = True
     shared_by = ("household",)
-    keys = {
+    keys: ClassVar[Mapping[str, KeyFunction]] = {
         "exact": keys.exact,
-        "number_start": lambda values: _number_start(values),
+        "number_start": _number_start,
         "words": lambda values: pc.split_pattern_regex(pc.utf8_lower(values), r"[^\pL\pN]+"),
     }
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
         return steps(similarities(left, right, Indel.normalized_similarity), (0.7, 0.8, 0.9)).astype(np.int8)
-
-
-def _number_start(values: pa.Array) -> pa.Array:
-    """House number and the first three letters of the street: typing errors later in the line do not matter."""
-    parts = pc.extract_regex(pc.utf8_lower(values), r"^(?P<n>\d+)\W+(?P<s>\pL{3})")
-    return pc.binary_join_element_wise(pc.struct_field(parts, "n"), pc.struct_field(parts, "s"), " ")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import pyarrow as pa
 from rapidfuzz.distance import OSA
 
 from matching.compare import keys
-from matching.compare.kind import Kind, Levels, similarities, steps
+from matching.compare.kind import KeyFunction, Kind, Levels, similarities, steps
 
 
 class Code(Kind):
@@ -15,8 +18,8 @@ class Code(Kind):
     name = "code"
     levels = ("different", "two edits", "one edit", "exact")
     m = (0.1, 0.02, 0.08, 0.8)
-    u = (0.9989, 0.0009, 0.0001, 0.0001)
-    keys = {"exact": keys.exact, "start": keys.start(4), "end": keys.end(4)}
+    u = (0.99899, 0.0009, 0.0001, 0.00001)
+    keys: ClassVar[Mapping[str, KeyFunction]] = {"exact": keys.exact, "start": keys.start(4), "end": keys.end(4)}
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
         return steps(-similarities(left, right, OSA.distance), (-2, -1))

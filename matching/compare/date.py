@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from matching.compare import keys
-from matching.compare.kind import Kind, Levels
+from matching.compare.kind import KeyFunction, Kind, Levels
 
 Digits = npt.NDArray[np.uint8]
-
-
-class Date(Kind):
-    """``part``: two of year, month, day agree, or all within one typing error; ``decade``: born within ten years."""
-
-    name = "date"
-    levels = ("different", "decade", "year", "part", "near", "exact")
-    m = (0.02, 0.02, 0.02, 0.04, 0.05, 0.85)
-    u = (0.74, 0.2, 0.035, 0.015, 0.005, 0.005)
-    keys = {
-        "exact": lambda values: digits(values),
-        "year": lambda values: keys.start(4)(digits(values)),
-        "year_month": lambda values: keys.start(6)(digits(values)),
-        "month_day": lambda values: keys.end(4)(digits(values)),
-        "year_day": lambda values: _year_day(digits(values)),
-        "loose": lambda values: _loose(digits(values)),
-    }
-
-    def compare(self, left: pa.Array, right: pa.Array) -> Levels:
-        a, b = _matrix(left), _matrix(right)
-        return _grade(a, b)
 
 
 def digits(values: pa.Array) -> pa.Array:
@@ -44,11 +26,32 @@ def digits(values: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(pc.utf8_length(bare), 8), bare, pa.scalar(None, pa.string()))
 
 
+class Date(Kind):
+    """``part``: two of year, month, day agree, or all within one typing error; ``decade``: born within ten years."""
+
+    name = "date"
+    levels = ("different", "decade", "year", "part", "near", "exact")
+    m = (0.02, 0.02, 0.02, 0.04, 0.05, 0.85)
+    u = (0.76, 0.2, 0.025, 0.01, 0.00495, 0.00005)
+    keys: ClassVar[Mapping[str, KeyFunction]] = {
+        "exact": digits,
+        "year": lambda values: keys.start(4)(digits(values)),
+        "year_month": lambda values: keys.start(6)(digits(values)),
+        "month_day": lambda values: keys.end(4)(digits(values)),
+        "year_day": lambda values: _year_day(digits(values)),
+        "loose": lambda values: _loose(digits(values)),
+    }
+
+    def compare(self, left: pa.Array, right: pa.Array) -> Levels:
+        a, b = _matrix(left), _matrix(right)
+        return _grade(a, b)
+
+
 def _matrix(values: pa.Array) -> Digits:
     coded = values.dictionary_encode()
     text = pc.fill_null(digits(coded.dictionary), "00000000")
     flat = np.frombuffer("".join(text.to_pylist()).encode("ascii"), dtype=np.uint8)
-    return flat.reshape(-1, 8)[np.asarray(coded.indices)] - np.uint8(48)
+    return np.asarray(flat.reshape(-1, 8)[np.asarray(coded.indices)] - np.uint8(48))
 
 
 def _grade(a: Digits, b: Digits) -> Levels:
@@ -66,11 +69,11 @@ def _grade(a: Digits, b: Digits) -> Levels:
 
 def _transposed(a: Digits, b: Digits, wrong: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     crossed = (a[:, :-1] == b[:, 1:]) & (a[:, 1:] == b[:, :-1]) & (a[:, :-1] != a[:, 1:])
-    return (wrong == 2) & crossed.any(axis=1)
+    return np.asarray((wrong == 2) & crossed.any(axis=1))
 
 
 def _year(a: Digits) -> npt.NDArray[np.int64]:
-    return a[:, :4].astype(np.int64) @ np.array([1000, 100, 10, 1])
+    return np.asarray(a[:, :4].astype(np.int64) @ np.array([1000, 100, 10, 1]))
 
 
 def _year_day(text: pa.Array) -> pa.Array:

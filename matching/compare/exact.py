@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 import pyarrow as pa
 
 from matching.compare import keys
-from matching.compare.kind import Kind, Levels
+from matching.compare.kind import KeyFunction, Kind, Levels
 
 
 class Exact(Kind):
@@ -17,7 +20,7 @@ class Exact(Kind):
     m = (0.1, 0.9)
     u = (0.98, 0.02)
     term_frequency = True
-    keys = {"exact": keys.exact}
+    keys: ClassVar[Mapping[str, KeyFunction]] = {"exact": keys.exact}
 
-    def compare(self, left: pa.Array, right: pa.Array) -> Levels:
+    def compare(self, left: pa.Array, right: pa.Array) -> Levels:  # noqa: ARG002 - unequal is all there is
         return np.zeros(len(left), dtype=np.int8)

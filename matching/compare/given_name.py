@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
 from rapidfuzz.distance import JaroWinkler
 
 from matching.compare import keys
-from matching.compare.kind import Kind, Levels, similarities, steps
+from matching.compare.kind import KeyFunction, Kind, Levels, similarities, steps
 
 
 class GivenName(Kind):
@@ -22,7 +24,7 @@ class GivenName(Kind):
     u = (0.945, 0.02, 0.01, 0.01, 0.005, 0.01)
     term_frequency = True
     shared_by = ("namesake",)
-    keys = {
+    keys: ClassVar[Mapping[str, KeyFunction]] = {
         "exact": keys.exact,
         "root": lambda values: keys.each(values, root),
         "sound": keys.sound,
@@ -40,7 +42,7 @@ class GivenName(Kind):
 
 def root(name: str) -> str:
     """The full form of a short form (bob -> robert), else the first of the names as it is."""
-    first = name.split(" ")[0].rstrip(".")
+    first = name.split(" ", 1)[0].rstrip(".")
     return _full_forms().get(first, first)
 
 

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
 
 from matching.compare import keys
-from matching.compare.kind import Kind, Levels
+from matching.compare.kind import KeyFunction, Kind, Levels
 from values import address
-
-
-class HanAddress(Kind):
-    """How far two addresses name one place: ``place`` (the same room), ``building``, ``road`` (or estate), ``city``."""
-
-    name = "han_address"
-    levels = ("different", "city", "road", "building", "exact")
-    m = (0.3, 0.15, 0.05, 0.1, 0.4)
-    u = (0.93, 0.068, 0.0015, 0.0003, 0.0002)
-    term_frequency = False
-    shared_by = ("household",)
-    is_slow = True
-    keys = {
-        "exact": lambda values: keys.each(values, canonical),
-        "place": lambda values: keys.each(values, place),
-    }
-
-    def compare(self, left: pa.Array, right: pa.Array) -> Levels:
-        pairs = map(_level, left.to_pylist(), right.to_pylist())
-        return np.fromiter(pairs, dtype=np.int8, count=len(left))
 
 
 @lru_cache(maxsize=1 << 18)
@@ -58,6 +40,26 @@ def parse(text: str) -> address.Address | None:
         return address.parse(text)
     except Exception:  # noqa: BLE001 - BadInput: an address that cannot be read agrees with nothing
         return None
+
+
+class HanAddress(Kind):
+    """How far two addresses name one place: ``place`` (the same room), ``building``, ``road`` (or estate), ``city``."""
+
+    name = "han_address"
+    levels = ("different", "city", "road", "building", "exact")
+    m = (0.3, 0.15, 0.05, 0.1, 0.4)
+    u = (0.93, 0.068, 0.0015, 0.0003, 0.0002)
+    term_frequency = False
+    shared_by = ("household",)
+    is_slow = True
+    keys: ClassVar[Mapping[str, KeyFunction]] = {
+        "exact": lambda values: keys.each(values, canonical),
+        "place": lambda values: keys.each(values, place),
+    }
+
+    def compare(self, left: pa.Array, right: pa.Array) -> Levels:
+        pairs = map(_level, left.to_pylist(), right.to_pylist())
+        return np.fromiter(pairs, dtype=np.int8, count=len(left))
 
 
 def _level(a: str, b: str) -> int:

@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
 
 from matching.compare import keys
-from matching.compare.kind import Kind, Levels
+from matching.compare.kind import KeyFunction, Kind, Levels
 from values import name as names
 from values import pinyin
-
-
-class HanName(Kind):
-    """``sound``: the same syllables; ``masked``: shown characters fit (张*); ``title``: the surname fits (王先生)."""
-
-    name = "han_name"
-    levels = ("different", "one character", "title", "masked", "sound", "exact")
-    m = (0.04, 0.02, 0.08, 0.12, 0.04, 0.7)
-    u = (0.94, 0.01, 0.03, 0.018, 0.001, 0.001)
-    term_frequency = True
-    shared_by = ("namesake",)
-    is_slow = True
-    keys = {
-        "exact": keys.exact,
-        "sound": lambda values: keys.each(values, sound),
-        "surname": lambda values: keys.each(values, surname),
-        "last": lambda values: keys.without_mask(keys.end(1)(values)),
-    }
-
-    def compare(self, left: pa.Array, right: pa.Array) -> Levels:
-        return np.fromiter(map(_level, left.to_pylist(), right.to_pylist()), dtype=np.int8, count=len(left))
-
-
-_GRADE = {"exact": 5, "pinyin": 4, "romanised": 4, "masked": 3, "title": 2}
-
-
-def _level(a: str, b: str) -> int:
-    return _GRADE.get(names.compatible(a, b) or "", 1 if _one_character(a, b) else 0)
-
-
-def _one_character(a: str, b: str) -> bool:
-    """Names of one length, at least three characters, that differ in one."""
-    return len(a) == len(b) >= 3 and sum(x != y for x, y in zip(a, b, strict=True)) == 1
 
 
 @lru_cache(maxsize=1 << 16)
@@ -70,3 +39,36 @@ def _parsed(name: str) -> names.Name | None:
         return names.parse(name)
     except Exception:  # noqa: BLE001 - BadInput of a name the values room refuses: it has no key
         return None
+
+
+class HanName(Kind):
+    """``sound``: the same syllables; ``masked``: shown characters fit (张*); ``title``: the surname fits (王先生)."""
+
+    name = "han_name"
+    levels = ("different", "one character", "title", "masked", "sound", "exact")
+    m = (0.04, 0.02, 0.08, 0.12, 0.04, 0.7)
+    u = (0.94, 0.01, 0.03, 0.018, 0.001, 0.001)
+    term_frequency = True
+    shared_by = ("namesake",)
+    is_slow = True
+    keys: ClassVar[Mapping[str, KeyFunction]] = {
+        "exact": keys.exact,
+        "sound": lambda values: keys.each(values, sound),
+        "surname": lambda values: keys.each(values, surname),
+        "last": lambda values: keys.without_mask(keys.end(1)(values)),
+    }
+
+    def compare(self, left: pa.Array, right: pa.Array) -> Levels:
+        return np.fromiter(map(_level, left.to_pylist(), right.to_pylist()), dtype=np.int8, count=len(left))
+
+
+_GRADE = {"exact": 5, "pinyin": 4, "romanised": 4, "masked": 3, "title": 2}
+
+
+def _level(a: str, b: str) -> int:
+    return _GRADE.get(names.compatible(a, b) or "", 1 if _one_character(a, b) else 0)
+
+
+def _one_character(a: str, b: str) -> bool:
+    """Names of one length, at least three characters, that differ in one."""
+    return len(a) == len(b) >= 3 and sum(x != y for x, y in zip(a, b, strict=True)) == 1

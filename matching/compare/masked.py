@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -9,7 +12,7 @@ import pyarrow.compute as pc
 from rapidfuzz.distance import OSA
 
 from matching.compare import keys
-from matching.compare.kind import Kind, Levels, similarities, steps
+from matching.compare.kind import KeyFunction, Kind, Levels, similarities, steps
 
 HIDDEN = ord("*")
 TAIL = 6  # a number of no more positions is the end of a longer one
@@ -20,7 +23,7 @@ class Masked(Kind):
 
     levels = ("different", "two edits", "one edit", "fits", "exact")
     m = (0.15, 0.01, 0.04, 0.4, 0.4)
-    u = (0.998, 0.001, 0.0001, 0.0008, 0.0001)
+    u = (0.998899, 0.001, 0.0001, 0.000001, 0.0000001)
     term_frequency = True
     is_masked = True
     fits = 3
@@ -70,7 +73,7 @@ class Phone(Masked):
 
     name = "phone"
     shared_by = ("household",)
-    keys = {
+    keys: ClassVar[Mapping[str, KeyFunction]] = {
         "exact": lambda values: keys.without_mask(national(values)),
         "ends": lambda values: _ends(national(values), 3, 4),
         "start": lambda values: keys.without_mask(keys.start(7)(national(values))),
@@ -86,7 +89,7 @@ class ResidentId(Masked):
 
     name = "resident_id"
     m = (0.03, 0.01, 0.03, 0.43, 0.5)
-    keys = {
+    keys: ClassVar[Mapping[str, KeyFunction]] = {
         "exact": lambda values: keys.without_mask(pc.utf8_upper(values)),
         "tail": lambda values: keys.without_mask(keys.end(4)(pc.utf8_upper(values))),
         "start": lambda values: keys.without_mask(keys.start(6)(values)),
@@ -104,11 +107,11 @@ def fitting(a: pa.Array, b: pa.Array) -> npt.NDArray[np.bool_]:
     if len(a) == 0:
         return np.empty(0, dtype=np.bool_)
     left, right = _aligned(a), _aligned(b)
-    shown = (left != HIDDEN) & (right != HIDDEN) & (left != 0) & (right != 0)
-    clash = (shown & (left != right)).any(axis=1)
+    shown: npt.NDArray[np.bool_] = (left != HIDDEN) & (right != HIDDEN) & (left != 0) & (right != 0)
+    clash: npt.NDArray[np.bool_] = (shown & (left != right)).any(axis=1)
     same_length = np.asarray(pc.equal(pc.utf8_length(a), pc.utf8_length(b)))
     tail = np.asarray(pc.less_equal(pc.min_element_wise(pc.utf8_length(a), pc.utf8_length(b)), TAIL))
-    return ~clash & (shown.sum(axis=1) >= 3) & (same_length | tail)
+    return np.asarray(~clash & (shown.sum(axis=1) >= 3) & (same_length | tail))
 
 
 def _aligned(values: pa.Array) -> npt.NDArray[np.uint8]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import pyarrow as pa
 from rapidfuzz.distance import JaroWinkler
 
 from matching.compare import keys
-from matching.compare.kind import Kind, Levels, similarities, steps
+from matching.compare.kind import KeyFunction, Kind, Levels, similarities, steps
 
 
 class Surname(Kind):
@@ -18,7 +21,7 @@ class Surname(Kind):
     u = (0.96, 0.02, 0.01, 0.005, 0.005)
     term_frequency = True
     shared_by = ("household", "namesake")
-    keys = {"exact": keys.exact, "sound": keys.sound, "start": keys.start(3)}
+    keys: ClassVar[Mapping[str, KeyFunction]] = {"exact": keys.exact, "sound": keys.sound, "start": keys.start(3)}
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
         return steps(similarities(left, right, JaroWinkler.normalized_similarity), (0.8, 0.88, 0.92))

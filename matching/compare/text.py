@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import pyarrow as pa
 from rapidfuzz.distance import JaroWinkler
 
 from matching.compare import keys
-from matching.compare.kind import Kind, Levels, similarities, steps
+from matching.compare.kind import KeyFunction, Kind, Levels, similarities, steps
 
 
 class Text(Kind):
@@ -17,7 +20,7 @@ class Text(Kind):
     m = (0.12, 0.04, 0.09, 0.75)
     u = (0.94, 0.02, 0.01, 0.03)
     term_frequency = True
-    keys = {"exact": keys.exact, "start": keys.start(4)}
+    keys: ClassVar[Mapping[str, KeyFunction]] = {"exact": keys.exact, "start": keys.start(4)}
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
         return steps(similarities(left, right, JaroWinkler.normalized_similarity), (0.8, 0.92))

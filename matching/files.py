@@ -1,0 +1,138 @@
+"""Linking files: any two tables on disk, the pairs as Parquet, written in batches."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.json
+import pyarrow.parquet as pq
+
+from core import schemas
+from core.errors import ConfigError, SourceUnusable
+from matching.index import Index, require_columns, unique_ids
+from matching.link import PAIRS, Linker, stream
+from matching.model import Model
+from matching.propose import propose_spec
+from matching.spec import Spec
+from matching.train import train
+
+
+def read(path: Path | str) -> pa.Table:
+    """A table of text from .csv, .tsv, .jsonl/.ndjson or .parquet. Raises SourceUnusable without its contents."""
+    path = Path(path)
+    try:
+        return _READERS[path.suffix.casefold()](path)
+    except KeyError:
+        raise SourceUnusable(path.name, f"a table is one of {', '.join(_READERS)}") from None
+    except (OSError, pa.ArrowException, UnicodeDecodeError):
+        raise SourceUnusable(path.name, "cannot be read as the table its name says it is") from None
+
+
+def link_files(
+    left_path: Path | str,
+    right_path: Path | str,
+    spec_path: Path | str | None,
+    out: Path | str,
+    model_path: Path | str | None = None,
+    stats_path: Path | str | None = None,
+    *,
+    evidence: bool = False,
+    threshold: float = 0.0,
+    clock: Callable[[], float] = lambda: 0.0,
+) -> dict[str, Any]:
+    """Link two files; the pairs go to ``out`` (id_l, id_r, score, prob, evidence on request). Returns the statistics.
+
+    Without a spec one is proposed. A model file that is there is used, else the one learned is written to it.
+    ``clock``: seconds, for the statistics (this room reads no clock of its own).
+    """
+    began = clock()
+    left, right = read(left_path), read(right_path)
+    spec = Spec.load(spec_path) if spec_path else propose_spec(left, right)
+    require_columns(left, (spec.left_id, *spec.left_columns), spec, "left")
+    unique_ids(left, spec.left_id, "left")
+    loaded = clock()
+    index = Index.build(right, spec, signals=left)
+    built = clock()
+    model = _model(model_path, left, index)
+    trained = clock()
+    pairs, capped = _write(Linker(index, model), left, Path(out), threshold, with_evidence=evidence)
+    stats = {
+        "n_left": left.num_rows,
+        "n_right": right.num_rows,
+        "n_out": pairs,
+        "load_s": loaded - began,
+        "index_s": built - loaded,
+        "train_s": trained - built,
+        "predict_s": clock() - trained,
+        "peak_mb": peak_memory_mb(),
+        "rules": [" + ".join(rule) for rule in index.plan.rules],
+        "pairs_completeness_estimated": index.plan.pairs_completeness,
+        "capped": dict(capped),
+        "warnings": [*model.warnings],
+        "spec": spec.name,
+        "spec_digest": spec.digest,
+        "is_spec_proposed": spec_path is None,
+    }
+    if stats_path:
+        Path(stats_path).write_text(json.dumps(stats, indent=1) + "\n", encoding="utf-8")
+    return stats
+
+
+def peak_memory_mb() -> float:
+    """Of this process so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+def _model(path: Path | str | None, left: pa.Table, index: Index) -> Model:
+    if path and Path(path).exists():
+        return Model.load(path)
+    model = train(left, index)
+    if path:
+        model.save(path)
+    return model
+
+
+def _write(
+    linker: Linker, left: pa.Table, out: Path, threshold: float, *, with_evidence: bool
+) -> tuple[int, dict[str, int]]:
+    """To a temporary name first: a file under its own name is whole."""
+    schema = PAIRS.append(pa.field("evidence", schemas.EVIDENCE)) if with_evidence else PAIRS
+    partial = out.with_name(out.name + ".partial")
+    rows = 0
+    try:
+        with pq.ParquetWriter(partial, schema) as writer:
+            for batch in stream(linker, left, threshold, with_evidence=with_evidence):
+                writer.write_table(batch.cast(schema))
+                rows += batch.num_rows
+    except OSError:
+        raise ConfigError("cannot be written", file=out.name) from None
+    partial.replace(out)
+    return rows, linker.capped
+
+
+def _csv(delimiter: str) -> Callable[[Path], pa.Table]:
+    def reader(path: Path) -> pa.Table:
+        parse = pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+        with pyarrow.csv.open_csv(path, parse_options=parse) as head:
+            names = head.schema.names
+        text = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True)
+        return pyarrow.csv.read_csv(path, parse_options=parse, convert_options=text)
+
+    return reader
+
+
+_READERS: dict[str, Callable[[Path], pa.Table]] = {
+    ".csv": _csv(","),
+    ".tsv": _csv("\t"),
+    ".jsonl": pyarrow.json.read_json,
+    ".ndjson": pyarrow.json.read_json,
+    ".parquet": pq.read_table,
+}

@@ -1,0 +1,163 @@
+"""A spec for two tables nobody described: from the names of their columns, and from what is in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.errors import ConfigError
+from matching import compare
+from matching.spec import Blocking, Comparison, Spec
+
+_LOOK = 20_000  # values looked at
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """Columns named like this hold this; ``shared_by`` where it differs from the kind's own."""
+
+    concept: str
+    kind: str
+    pattern: str
+    shared_by: tuple[str, ...] | None = None
+
+
+# the first that fits; names are lower case with single underscores
+_NAMES = (
+    _Guess("given", "given_name", r"(first|given|fore)_?names?$|^fname$|^given$"),
+    _Guess("middle", "given_name", r"middle"),
+    _Guess("surname", "surname", r"(sur|last|family)_?names?$|^lname$|^surname$|maiden"),
+    _Guess("birth", "date", r"birth_?(date|day)|date_?of_?birth|^dob$|^b?day$|出生日期|生日"),
+    _Guess("birth_year", "number", r"year_?of_?birth|birth_?year|^yob$|^age$|_age$|年龄"),
+    _Guess("birth_place", "place", r"(birth_?place|place_?of_?birth|town_?of_?birth)", ("neighbour",)),
+    _Guess("email", "email", r"e_?mail|邮箱"),
+    _Guess("phone", "phone", r"phone|mobile|^tel|_tel$|cell|手机|电话"),
+    _Guess("postcode", "postcode", r"post_?(al_?)?code|^zip|zip_?code|邮编"),
+    _Guess("number", "exact", r"(street|house|building|unit|flat|apartment|apt)_?(no|num|number|id)$", ("household",)),
+    _Guess("address", "address", r"addr|street|road|地址"),
+    _Guess(
+        "id",
+        "code",
+        r"ssn|itin|soc(ial)?_?sec|passport|licen[cs]e|national_?id|tax_?id|tin$|证件|身份证|id_?(card|number|no)$",
+    ),
+    _Guess("customer", "exact", r"(customer|client|member|account)_?(id|no|number)$|客户号|会员号"),
+    _Guess("place", "place", r"suburb|city|town|village|locality|municip|district"),
+    _Guess("region", "exact", r"^state$|county|province|region|country|parish", ("household", "neighbour")),
+    _Guess("sex", "exact", r"gender|^sex$|性别"),
+    _Guess("group", "exact", r"race|ethnic|nationality|marital|citizen"),
+    _Guess("relation", "exact", r"relation"),
+    _Guess("occupation", "text", r"occupation|profession|job|employer|company"),
+    _Guess("full", "full_name", r"name|姓名|户名"),
+)
+_PARTS = {"given", "surname"}
+_HAN = {"full_name": "han_name", "given_name": "han_name", "surname": "han_name", "address": "han_address"}
+
+
+def propose_spec(left: pa.Table, right: pa.Table, *, name: str = "proposed") -> Spec:
+    """A spec over the columns both tables have. Raises ConfigError where there is nothing to compare by."""
+    common = [c for c in left.column_names if c in right.column_names]
+    ids = {"left": _id_column(left), "right": _id_column(right)}
+    guesses = {c: _guess(c, left.column(c), right.column(c)) for c in common if c not in ids.values()}
+    found = {c: g for c, g in guesses.items() if g is not None}
+    if {g.concept for g in found.values()} >= _PARTS:
+        found = {c: g for c, g in found.items() if g.concept != "full"}  # it repeats them
+    found = _without_copies(found, left)
+    if not found:
+        raise ConfigError("the tables have no column in common that records could be compared by", file=f"{name}.yaml")
+    return Spec(name, ids["left"], ids["right"], tuple(_comparisons(found)), Blocking())
+
+
+def _comparisons(found: Mapping[str, _Guess]) -> list[Comparison]:
+    kinds = compare.kinds()
+    surname = next((c for c, g in found.items() if g.concept == "surname" and g.kind == "surname"), "")
+    given = next((c for c, g in found.items() if g.concept == "given" and g.kind == "given_name"), "")
+    out = []
+    for column, g in found.items():
+        kind = kinds[g.kind]
+        shared = kind.shared_by if g.shared_by is None else g.shared_by
+        swapped = surname if column == given else ""
+        out.append(Comparison(column, g.kind, (column,), (column,), kind.term_frequency, shared, swapped_with=swapped))
+    return out
+
+
+def _id_column(table: pa.Table) -> str:
+    """The first column whose values are all there and all different, ids by name first."""
+    named = [c for c in table.column_names if re.search(r"(^|_)(id|rec_?id|key)$|^id_|记录号|编号", c.casefold())]
+    for column in [
+        *[c for c in named if c.casefold() in {"id", "rec_id", "record_id", "unique_id"}],
+        *named,
+        *table.column_names,
+    ]:
+        values = table.column(column)
+        if not values.null_count and pc.count_distinct(values).as_py() == table.num_rows:
+            return str(column)
+    raise ConfigError(
+        "no column has a different value in every row: name the id column in a spec", file="proposed.yaml"
+    )
+
+
+def _guess(name: str, left: pa.ChunkedArray, right: pa.ChunkedArray) -> _Guess | None:
+    values = [_sample(left), _sample(right)]
+    if any(not len(v) for v in values) or all(pc.count_distinct(v).as_py() == 1 for v in values):
+        return None  # nothing in it, or always the same
+    plain = re.sub(r"[^\w]+|_+", "_", name.casefold()).strip("_")
+    by_name = next((g for g in _NAMES if re.search(g.pattern, plain)), None)
+    guess = by_name or _by_values(values[0])
+    if guess.kind in _HAN and _share(values[0], r"\p{Han}") > 0.5:
+        guess = _Guess(guess.concept, _HAN[guess.kind], "", None)
+    if guess.kind == "code" and _share(values[0], r"^[\d*]{14,17}[\dXx*]$") > 0.5:
+        guess = _Guess(guess.concept, "resident_id", "", None)
+    if guess.kind == "date" and _share(values[0], r"\d{4}") < 0.5:
+        guess = _Guess(guess.concept, "text", "", None)
+    if guess.kind == "number" and _share(values[0], r"^\s*\d+(\.\d+)?\s*$") < 0.8:
+        guess = _Guess(guess.concept, "text", "", None)
+    return guess
+
+
+def _by_values(values: pa.Array) -> _Guess:
+    """What a column holds whose name says nothing."""
+    distinct = pc.count_distinct(values).as_py() / len(values)
+    if _share(values, r"^[^@\s]+@[^@\s]+\.\w+$") > 0.5:
+        return _Guess("email", "email", "")
+    if _share(values, r"^\d{4}[-/.]?\d{1,2}[-/.]?\d{1,2}$|^\d{1,2}[-/.]\d{1,2}[-/.]\d{4}$") > 0.8:
+        return _Guess("date", "date", "")
+    if _share(values, r"^\+?[\d* ()-]{9,18}$") > 0.8:
+        return _Guess("phone", "phone", "", ()) if distinct > 0.3 else _Guess("code", "exact", "")
+    if _share(values, r"^\p{Han}{2,4}$|^\p{Han}\*+\p{Han}?$") > 0.6:
+        return _Guess("full", "full_name", "")
+    if _share(values, r"^\d+$") > 0.8:
+        return _Guess("code", "code" if distinct > 0.5 else "exact", "")
+    if _share(values, r"\d+.*\s\pL{3}|路|街|省|市") > 0.6:
+        return _Guess("address", "address", "")
+    return _Guess("text", "text" if distinct > 0.001 else "exact", "")
+
+
+def _without_copies(found: Mapping[str, _Guess], left: pa.Table) -> dict[str, _Guess]:
+    """Of columns that say the same, the first: agreeing twice is no more evidence."""
+    out: dict[str, _Guess] = {}
+    for column, guess in found.items():
+        if not any(_is_copy(left, column, other) for other in out):
+            out[column] = guess
+    return out
+
+
+def _is_copy(table: pa.Table, one: str, other: str) -> bool:
+    a, b = (table.column(c).slice(0, _LOOK).cast(pa.string()) for c in (one, other))
+    same, both = pc.sum(pc.equal(a, b)).as_py() or 0, pc.sum(pc.and_(pc.is_valid(a), pc.is_valid(b))).as_py() or 0
+    return both > 20 and same > 0.95 * both
+
+
+def _sample(column: pa.ChunkedArray) -> pa.Array:
+    step = max(len(column) // _LOOK, 1)
+    few = column.take(pa.array(np.arange(0, len(column), step))).cast(pa.string()).drop_null()
+    flat = pa.concat_arrays(few.chunks or [pa.array([], pa.string())])
+    return flat.filter(pc.not_equal(pc.utf8_trim_whitespace(flat), ""))
+
+
+def _share(values: pa.Array, pattern: str) -> float:
+    return float(pc.mean(pc.match_substring_regex(values, pattern).cast(pa.float64())).as_py() or 0.0)
