@@ -25,6 +25,7 @@ class Fault:
     value: Any = ""
     flaw: str = ""
     keeps_id: bool = False
+    blanks: tuple[str, ...] = ()  # columns that are emptied besides
 
 
 _RAGGED = Fault(Reason.RAGGED_ROW, flaw="ragged")
@@ -50,7 +51,7 @@ FAULTS: Mapping[str, tuple[Fault, ...]] = {
     "crm": (
         Fault(Reason.NOT_A_DATE, "observed_at", "at", "昨天"),
         Fault(Reason.SCIENTIFIC_NOTATION, "contact_phone", "to", _SCIENTIFIC),
-        Fault(Reason.MISSING, "contact_phone", "to", ""),
+        Fault(Reason.NOTHING_OBSERVED, "contact_phone", "to", "", blanks=("mail",)),
         Fault(Reason.NOT_JSON, flaw="not_json"),
         _TWICE,
     ),
@@ -61,7 +62,7 @@ FAULTS: Mapping[str, tuple[Fault, ...]] = {
     ),
     "notes": (
         Fault(Reason.NOT_A_DATE, "observed_at", "登记时间", "上周三"),
-        Fault(Reason.MISSING, "text", "内容", ""),
+        Fault(Reason.IN_THE_FUTURE, "observed_at", "登记时间", "2099-01-01 08:00:00"),
         _TWICE,
     ),
     "app": (
@@ -151,4 +152,6 @@ def _broken(row: Cells, fault: Fault, header: list[str], id_column: int | None, 
         bad[id_column] = _BAD_IDS + int(new_id) if isinstance(row[id_column], int) else f"{row[id_column][:2]}9{new_id}"
     if fault.column:
         bad[header.index(fault.column)] = fault.value
+    for column in fault.blanks:
+        bad[header.index(column)] = ""
     return bad

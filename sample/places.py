@@ -217,6 +217,8 @@ def short_division(name: str) -> str:
     """江苏省 → 江苏, 姑苏区 → 姑苏; names of two characters and autonomous ones keep theirs."""
     if name.endswith("自治区"):
         return name[:3] if name.startswith("内蒙古") else name[:2]
+    if len(name) > 3 and name.endswith("地区"):
+        return name[:-2]
     if len(name) > 2 and name[-1] in "省市区县" and "自治" not in name:
         return name[:-1]
     return name

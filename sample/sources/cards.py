@@ -12,7 +12,7 @@ from sample.places import short_division
 from sample.population import Population
 from sample.rows import Rows, Whose, moments, pick, rows, where
 from sample.timeline import GONE, events
-from sample.vocabulary import divisions, words
+from sample.vocabulary import MUNICIPALITIES, Ints, divisions, words
 
 HEADER = ["seq_no", "doc_no", "holder", "place_name", "mcc_code", "amt_cents", "posted_at"]
 WINDOW_DAYS = 240
@@ -68,15 +68,19 @@ def _romanised(name: str) -> str:
     return " ".join("".join(lazy_pinyin(part)).upper() for part in (surname, "".join(given)) if part)
 
 
-def city_names(rng: np.random.Generator, city: np.ndarray) -> list[str]:
+def city_names(rng: np.random.Generator, city: Ints) -> list[str]:
     """苏州市, 苏州, or 江苏省苏州市."""
-    d = divisions()
+    d, shorts = divisions(), _short_names()
     style = rng.random(len(city)).tolist()
     return [
-        d.city[c]
-        if s < 0.6
-        else short_division(d.city[c])
-        if s < 0.8 or d.city[c] == d.province[c]
-        else d.province[c] + d.city[c]
+        d.city[c] if s < 0.6 else shorts[c] if s < 0.8 or d.city[c] == d.province[c] else d.province[c] + d.city[c]
         for c, s in zip(city.tolist(), style, strict=True)
     ]
+
+
+@cache
+def _short_names() -> list[str]:
+    """Short names of the cities; the whole one where the short one could be another place too (吉林, 朝阳)."""
+    d = divisions()
+    others = {short_division(name) for name in {*d.province, *d.district}} - {short_division(c) for c in MUNICIPALITIES}
+    return [name if (short := short_division(name)) in others else short for name in d.city]

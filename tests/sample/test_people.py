@@ -110,3 +110,13 @@ def test_a_title_keeps_the_whole_surname(name, title):
 )
 def test_a_card_carries_its_holders_name_in_latin_letters(name, embossed):
     assert cards.embossed([name]) == [embossed]
+
+
+def test_a_city_is_never_shortened_to_what_another_place_is_called_too():
+    shorts = dict(zip(vocabulary.divisions().city, cards._short_names(), strict=True))
+    assert shorts["苏州市"] == "苏州"
+    assert shorts["阿里地区"] == "阿里"
+    assert shorts["喀什地区"] == "喀什地区"  # 喀什市 lies in it
+    assert shorts["上海市"] == "上海"
+    assert shorts["吉林市"] == "吉林市"
+    assert shorts["朝阳市"] == "朝阳市"
