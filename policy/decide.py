@@ -135,12 +135,13 @@ def _age_conditions(request: Request, pack: Pack) -> set[Condition]:
 
 def _rules(found: list[Condition], request: Request, pack: Pack) -> list[Rule]:
     """The rules that spoke: of each condition the deciding one, then any other whose terms are broken as well."""
-    out: list[Rule] = []
+    out: dict[str, Rule] = {}
     for condition in found:
         deciding = pack.deciding(condition, request.at, request.kind)
-        spoken = [deciding, *pack.answering(condition, request.at, request.kind)]
-        out += [r for r in spoken if r not in out and _broken(r, request)]
-    return out
+        for rule in (deciding, *pack.answering(condition, request.at, request.kind)):
+            if _broken(rule, request):
+                out.setdefault(rule.id, rule)
+    return list(out.values())
 
 
 def _broken(rule: Rule, request: Request) -> bool:

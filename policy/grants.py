@@ -41,7 +41,7 @@ CODE: dict[Condition, int] = {c: i for i, c in enumerate(STANDINGS)}
 _PRECEDENCE_OF = np.array([PRECEDENCE.index(c) for c in STANDINGS], np.int64)
 _STANDING_AT = np.array([CODE.get(c, -1) for c in PRECEDENCE], np.int8)
 _NEVER = np.iinfo(np.int64).min
-_FULL_ID = r"^[0-9A-Za-z]{8,}$"  # no masked position, and not a tail
+_FULL_ID = r"^[^*]{8,}$"  # no masked position, and not a tail; a keyed token of an id counts as one
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from core.errors import ConfigError
 from core.kinds import SourceKind
 from policy.conditions import PRECEDENCE, Condition
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast where libyaml is there
 _FROZEN = ConfigDict(extra="forbid", frozen=True)
 
 Basis = Literal["law", "law_secondary", "standard", "guide", "choice", "unverified"]
@@ -168,7 +169,7 @@ class Pack(BaseModel):
 def parse(text: str, *, file: str = "pack.yaml") -> Pack:
     """The pack of this YAML text. Raises ConfigError naming what is missing or wrong."""
     try:
-        return Pack.model_validate(yaml.safe_load(text))
+        return Pack.model_validate(yaml.load(text, Loader=_LOADER))  # noqa: S506 - both are safe loaders
     except yaml.YAMLError:
         raise ConfigError("not YAML", file=file) from None
     except ValidationError as e:

@@ -21,6 +21,7 @@ from core.kinds import SourceKind
 from core.types import Decision
 from policy.pack import Text
 
+_QUERIES = frozenset({"query", "sql", "statement"})
 _FROZEN = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -59,22 +60,30 @@ def refuse_source(spec: SourceSpec) -> Decision:
 
 
 def _declared(spec: SourceSpec) -> Iterator[str]:
+    """What the declaration says of where the rows come from. A list of consents is about consent, whatever it is consent to;
+    a registry's columns are what the customer declared.
+    """
+    if spec.kind is SourceKind.CONSENTS:
+        return
     yield from (spec.name, spec.location, *spec.consent_scopes)
-    yield from _texts(spec.options)
-    for mapped in spec.fields.values():
-        yield from (t for t in (mapped.column, mapped.path, *(mapped.columns or ())) if t)
+    for name, value in spec.options.items():
+        yield from _tables(value) if name in _QUERIES and isinstance(value, str) else _texts(value)
+    if spec.kind.is_signal:
+        for mapped in spec.fields.values():
+            yield from (t for t in (mapped.column, mapped.path, *(mapped.columns or ())) if t)
+
+
+def _tables(query: str) -> Iterator[str]:
+    """The tables a query reads: its other words are the source's columns, most of which nobody takes."""
+    yield from re.findall(r"\b(?:from|join)\s+([^\s,;()]+)", query, flags=re.IGNORECASE)
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text within the options. Options that carry secrets are looked at, never shown."""
+    """Every text within an option's value. The names of options are ours."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield str(key)
-            yield from _texts(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
+    elif isinstance(value, Mapping | list | tuple):
+        for inner in value.values() if isinstance(value, Mapping) else value:
             yield from _texts(inner)
 
 

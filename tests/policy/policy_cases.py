@@ -29,7 +29,12 @@ def days(n: float) -> timedelta:
 
 
 def source(kind: str = "deliveries", scopes: tuple[str, ...] = ("delivery_address",), **more: Any) -> SourceSpec:
-    said = {"name": kind, "transport": "csv", "location": "own/rows.csv", "fields": _FIELDS[SourceKind(kind)]} | more
+    said = {
+        "name": kind,
+        "transport": "csv",
+        "location": "own/rows.csv",
+        "fields": _FIELDS.get(SourceKind(kind)),
+    } | more
     return SourceSpec.model_validate({"kind": kind, "consent_scopes": scopes, **said})
 
 

@@ -36,7 +36,7 @@ signal = st.fixed_dictionaries(
     {"customer_no": st.sampled_from(KEYS), "id_number": st.sampled_from(IDS), "observed_at": moments}
 )
 kinds = st.sampled_from(list(SCOPES))
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def gate(rows, given_grants, kind, pack=CN, at=AT):
