@@ -27,13 +27,12 @@ class Records:
     faults: list[Fault] = field(default_factory=list)
     rest: str = ""
 
-    def add(self, fields: list[str] | None, number: int) -> None:
+    def add(self, fields: list[str] | None, number: int, text: str) -> None:
         if fields is not None and len(fields) == self.width:
             self.fields.append(fields)
             self.numbers.append(number)
         else:
-            is_broken = fields is not None and any(MARK in f for f in fields)
-            self.faults.append(Fault(number, Reason.BAD_ENCODING if is_broken else Reason.RAGGED_ROW))
+            self.faults.append(Fault(number, Reason.BAD_ENCODING if MARK in text else Reason.RAGGED_ROW))
 
 
 class Splitter:
@@ -62,16 +61,16 @@ class Splitter:
             if end - at > MAX_LINE:
                 out.faults.append(Fault(number, Reason.LINE_TOO_LONG))
             else:
-                fields, after = self.record(text, at, end)
+                fields, after = self.record(text, at, end, is_final=is_final)
                 if after is None and not is_final and len(text) - at <= MAX_RECORD:
                     break
-                out.add(fields, number)
                 end = end if after is None else after
+                out.add(fields, number, text[at:end])
             at, number = end + 1, number + 1
         out.rest = text[at:]
         return out
 
-    def record(self, text: str, at: int, end: int) -> tuple[list[str] | None, int | None]:
+    def record(self, text: str, at: int, end: int, *, is_final: bool = True) -> tuple[list[str] | None, int | None]:
         """The record at ``at`` whose first line ends at ``end``, and where it ends: None where the text ends before it.
 
         (None, end) for a record with a misplaced quotation mark, which costs its first line only.
@@ -85,7 +84,8 @@ class Splitter:
             fields.append(_unarmoured(quoted.replace('""', '"') if quoted is not None else _bare(bare, stop)))
             at = match.end()
             if stop != self.delimiter:
-                return fields, at - 1 if stop.endswith("\n") else None
+                ends_here = at - 1 if stop.endswith("\n") else at if is_final else None
+                return (None if ends_here is None else fields), ends_here
         opened = self._opened.match(text, at)
         return None, None if opened and opened.end() == len(text) else end
 

@@ -281,12 +281,11 @@ def _clean_end(data: bytes, splitter: Splitter, *, is_final: bool) -> int | None
     quotes = np.flatnonzero(view == _QUOTE)
     if not _are_in_place(view, quotes, ord(splitter.delimiter)):
         return None
-    before = int(np.searchsorted(quotes, end))
-    if before % 2 == 0:
-        return end
-    if is_final or len(data) - int(quotes[before - 1]) > MAX_RECORD:
-        return None
-    return data.rfind(b"\n", 0, int(quotes[before - 1])) + 1
+    if is_final:
+        return None if len(quotes) % 2 else end
+    while (before := int(np.searchsorted(quotes, end))) % 2:  # this newline is inside a quoted value
+        end = data.rfind(b"\n", 0, int(quotes[before - 1])) + 1
+    return end if len(data) - end <= MAX_RECORD else None
 
 
 def _are_in_place(view: npt.NDArray[np.uint8], quotes: npt.NDArray[np.intp], delimiter: int) -> bool:
