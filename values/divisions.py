@@ -7,7 +7,6 @@ that holds all its successors, and lists them. A name that fits several places a
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -18,7 +17,9 @@ from rapidfuzz.distance import OSA
 from core.errors import BadInput
 from core.reasons import Reason
 from values import columns
-from values.divisions_table import LEVELS, Entry, chain, short_name, simplified, table
+from values.divisions_table import LEVELS, Entry, chain, short_name, table
+from values.name import simplified
+from values.text import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,14 @@ def resolve(text: str, *, within: str | None = None) -> Division | None:
 @lru_cache(maxsize=65536)
 def candidates(text: str, *, within: str | None = None) -> tuple[Division, ...]:
     """All divisions that the text can name."""
-    plain = prepare(text)
-    if code := re.fullmatch(r"(\d{6})(?:0{6})?", plain):
+    line = prepare(text)
+    if code := re.fullmatch(r"(\d{6})(?:0{6})?", line):
         found = division(code[1])
         return (found,) if found else ()
-    if plain.isascii():
-        return _romanised(plain, within)
-    scanned = scan(plain, within=within)
-    if _adds_nothing(plain[scanned.end :]) or all(d.code in _NOT_DIVIDED for d in scanned.candidates):
+    if line.isascii():
+        return _romanised(line, within)
+    scanned = scan(line, within=within)
+    if _adds_nothing(line[scanned.end :]) or all(d.code in _NOT_DIVIDED for d in scanned.candidates):
         return scanned.candidates
     return ()
 
@@ -106,8 +107,8 @@ def _adds_nothing(rest: str) -> bool:
 
 
 def prepare(text: str) -> str:
-    """Full width → half width, traditional → simplified, blanks trimmed."""
-    return unicodedata.normalize("NFKC", text).translate(simplified()).strip()
+    """Plain text (see ``values.text``) with traditional characters simplified."""
+    return simplified(plain(text))
 
 
 def normalise(column: pa.Array | pa.ChunkedArray) -> columns.Normalised:

