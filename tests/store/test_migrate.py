@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 from alembic import command
@@ -59,6 +61,13 @@ def test_down_to_nothing_and_up_again_is_an_empty_store(db, located, raw, open_s
 def test_opening_twice_migrates_once(db, open_store):
     db.publish(candidates(candidate(1)), run_key="run-1", at=AT)
     assert open_store().snapshot().seq == 1
+
+
+def test_several_may_open_a_new_store_at_once(located, open_store):
+    with ThreadPoolExecutor(4) as pool:
+        opened = [f.result() for f in [pool.submit(open_store) for _ in range(4)]]
+    assert [db.snapshot().seq for db in opened] == [0, 0, 0, 0]
+    assert opened[0].publish(candidates(candidate(1)), run_key="run-1", at=AT).last_seq == 1
 
 
 def test_a_store_of_a_newer_version_is_refused_with_a_remedy(db, raw, open_store):
