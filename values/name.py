@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from core.errors import BadInput
 from core.reasons import Reason
-from values import columns, pinyin, surnames
+from values import columns, name_words, pinyin, surnames
 from values.columns import Normalised
 from values.text import plain, with_stars
 
@@ -47,13 +47,8 @@ class Name:
         return "*" in self.canonical
 
 
-# --- words ----------------------------------------------------------------------------------------------------------
-_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af〇"
-_TITLES = (
-    "先生|女士|小姐|太太|夫人|同志|老师|师傅|阿姨|叔叔|大哥|大姐|大爷|大妈|大叔|大嫂|老板|老板娘|经理|总经理|董事长|主任|局长|处长|科长|院长|校长|医生|大夫|护士|律师"
-    "|教授|博士|警官|会计|工程师|同学|男士|女生|男生|美女|帅哥|小哥|小妹|店长|队长|书记|村长|厂长"
-)
-_SHORT_TITLES = "总|哥|姐|姨|叔|工|嫂|婶|伯|爷|奶|董|处|队"
+# --- patterns of the words in values.name_words ----------------------------------------------------------------------
+_HAN, _TITLES, _SHORT_TITLES = name_words.HAN, name_words.TITLES, name_words.SHORT_TITLES
 _TITLED = re.compile(rf"(?P<surname>[{_HAN}]{{1,2}}?)(?P<title>{_TITLES}|{_SHORT_TITLES})")
 _TITLE_END = re.compile(rf"(?<=[{_HAN}*])(?:{_TITLES})$")
 _NICKNAME = re.compile(rf"(?P<title>小|老|阿|大)(?P<surname>[{_HAN}])")
@@ -69,157 +64,11 @@ _PROXY_END = re.compile(
     r"[\s,，/-]*(?:代收|代取|代签|代领|转交|帮收)(?:人|点|一下)?$|\s*(?:转|转交|转给|由|c/o)\s*\S.*(?:收|转)?$",
     re.IGNORECASE,
 )
-_RELATIVE_END = re.compile(
-    r"的?(?:家属|家人|妈妈|爸爸|妈|爸|母亲|父亲|老婆|老公|妻子|丈夫|爱人|儿子|女儿|孩子|朋友|同事|邻居|亲戚|姐姐|哥哥|弟弟|妹妹|爷爷|奶奶|外公|外婆|室友|助理|秘书)$"
-)
+_RELATIVE_END = re.compile(rf"的?(?:{name_words.RELATIVES})$")
 _RECEIVES_END = re.compile(r"\s*(?:亲收|亲启|敬启|台启|收启|查收|签收|(?<![丰秋麦喜春])收)$")
-_NOBODY = frozenset(
-    [
-        "家人",
-        "本人",
-        "自己",
-        "前台",
-        "门卫",
-        "保安",
-        "保安室",
-        "保安亭",
-        "物业",
-        "快递柜",
-        "丰巢",
-        "菜鸟",
-        "菜鸟驿站",
-        "驿站",
-        "自提",
-        "自提点",
-        "自提柜",
-        "代收点",
-        "客户",
-        "顾客",
-        "用户",
-        "会员",
-        "匿名",
-        "匿名用户",
-        "测试",
-        "管理员",
-        "邻居",
-        "朋友",
-        "同事",
-        "亲戚",
-        "家属",
-        "收件人",
-        "收货人",
-        "联系人",
-        "无名",
-        "无名氏",
-        "收发室",
-        "传达室",
-        "门房",
-        "值班室",
-        "仓库",
-        "宿管",
-        "宿舍",
-        "超市",
-        "便利店",
-        "小卖部",
-        "快递",
-        "快递员",
-        "外卖",
-        "房东",
-        "租客",
-        "老板",
-        "店主",
-        "店长",
-        "先生",
-        "女士",
-        "小姐",
-        "太太",
-        "妈妈",
-        "爸爸",
-        "父亲",
-        "母亲",
-        "妻子",
-        "丈夫",
-        "老婆",
-        "老公",
-        "儿子",
-        "女儿",
-        "姐姐",
-        "哥哥",
-        "弟弟",
-        "妹妹",
-        "爷爷",
-        "奶奶",
-        "孩子",
-        "宝宝",
-        "宝妈",
-        "某人",
-        "某某",
-        "某",
-        "姓名",
-        "收",
-        "代收",
-        "新用户",
-        "游客",
-        "访客",
-        "亲",
-        "你好",
-        "不知道",
-        "保密",
-        "不愿透露",
-        "拒绝透露",
-        "同上",
-        "见备注",
-    ]
-)
-_NOBODY_LATIN = frozenset(
-    [
-        "customer",
-        "guest",
-        "user",
-        "member",
-        "anonymous",
-        "test",
-        "tester",
-        "admin",
-        "administrator",
-        "reception",
-        "frontdesk",
-        "front",
-        "desk",
-        "concierge",
-        "security",
-        "occupant",
-        "resident",
-        "homeowner",
-        "tenant",
-        "name",
-        "receiver",
-        "recipient",
-        "none",
-        "unknown",
-        "self",
-        "n/a",
-        "null",
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "sir",
-        "madam",
-    ]
-) | {"front desk", "test user", "the occupier", "mail room", "current resident"}
-_ORGANISATION = re.compile(
-    r"(?:公司|集团|商行|商店|商铺|商城|超市|便利店|工作室|酒店|宾馆|旅馆|饭店|餐厅|银行|支行|分行|学校|小学|中学|大学|学院|幼儿园|医院|诊所|中心|工厂|物业|事务所|合作社|驿站|快递柜"
-    r"|自提柜|自提点|代收点|服务站|服务部|经营部|门市部|营业部|营业厅|办事处|委员会|居委会|村委会|派出所|收发室|传达室|门卫室?|保安室?|前台|仓库|管理处|俱乐部|专卖店|旗舰店|药店|药房|网吧"
-    r"|花店|理发店|茶馆|食堂|协会|基金会|研究所|研究院|有限责任)"
-)
-_ORGANISATION_END = re.compile(rf"^[{_HAN}]{{3,}}(?:店|厂|局|站|馆|部|柜|室|处|所|行|社|铺|吧)$")
-_ORGANISATION_LATIN = re.compile(
-    r"\b(?:ltd|limited|inc|llc|llp|plc|gmbh|corp|corporation|company|co|bank|hotel|school|hospital|university|store|shop|reception"
-    r"|and|group|holdings|partners|associates|sons|trust|agency|clinic|academy|college|restaurant"
-    r"|office|department|services|logistics|warehouse)\b\.?|\s&\s",  # and no word that is a surname too: Hall, Church
-    re.IGNORECASE,
-)
+_ORGANISATION = re.compile(name_words.ORGANISATIONS)
+_ORGANISATION_END = re.compile(rf"^[{_HAN}]{{3,}}(?:{name_words.ORGANISATION_ENDS})$")
+_ORGANISATION_LATIN = re.compile(rf"\b(?:{name_words.ORGANISATIONS_LATIN})\b\.?|\s&\s", re.IGNORECASE)
 _LIST = re.compile(r"\s*[/、,，;；|&]\s*|\s+(?:and|和|or)\s+")
 _LATIN_TITLES = re.compile(
     r"^(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|dame|lady|lord|rev|madam|master)\b\.?\s*", re.IGNORECASE
@@ -231,8 +80,8 @@ _LATIN_SUFFIXES = re.compile(
 # --- characters -----------------------------------------------------------------------------------------------------
 _DOTS = r"[·•・．.‧∙⋅●‐᛫ㆍ]"
 _DOT_BETWEEN = re.compile(rf"(?<=[{_HAN}])\s*{_DOTS}\s*(?=[{_HAN}])")
+_HIDDEN_MIDDLE = re.compile(rf"[{_HAN}][•●][{_HAN}]")  # 王•明 hides a character; no transcribed name is so short
 _ANONYMOUS = re.compile(rf"(?<=[{_HAN}*])[某xX×?？\ufffd]|(?<=^)[xX×?？\ufffd某](?=[{_HAN}])")
-_IS_HAN_NAME = re.compile(rf"[{_HAN}·*]*[{_HAN}][{_HAN}·*]*")
 _HAS_HAN = re.compile(rf"[{_HAN}]")
 _IS_LATIN_NAME = re.compile(r"[^\W\d_*]*(?:[^\W\d_]|\*)(?:[^\W\d_]|[ '’.,*-])*")
 _LATIN_TOKEN_START = re.compile(r"(^|[\s'’-])([^\W\d_])")
@@ -240,12 +89,8 @@ _HAN_RUN = re.compile(rf"[{_HAN}·*]*[{_HAN}][{_HAN}·*]*")
 _DIGITS = re.compile(r"[0-9]+号?")
 _EDGES = " -_~!！。.,，;；:：#\"'/、+=@&|"
 # Last characters of titles, relatives and remarks; and those that hide or hand over wherever they stand.
-_ENDS = "".join(
-    sorted(
-        {w[-1] for w in (_TITLES + "|" + _SHORT_TITLES).split("|")}
-        | set("属人妈爸亲婆公妻夫儿女子友事居戚姐哥弟妹爷奶外婆友理书收启代取签领点下")
-    )
-)
+_SUFFIXES = f"{_TITLES}|{_SHORT_TITLES}|{name_words.RELATIVES}".split("|")
+_ENDS = "".join(sorted({word[-1] for word in _SUFFIXES} | set("收启取签领代点下")))
 _ORDINARY = re.compile(rf"(?!.*[某转由])[\u4e00-\u9fff]{{1,2}}(?![{_ENDS}])[\u4e00-\u9fff]")
 _LONGEST_HAN = 6  # longer without a dot is a sentence, not a name
 _LONGEST_WITH_SURNAME = 4  # longer is a transcribed name, whose first character is no surname
@@ -333,7 +178,7 @@ def _ordinary(text: str) -> Name | None:
     if not _ORDINARY.fullmatch(text):
         return None
     full = simplified(text)
-    if full in _NOBODY or full in surnames.COMPOUND or full[0] not in surnames.SINGLE:
+    if full in name_words.NOBODY or full in surnames.COMPOUND or full[0] not in surnames.SINGLE:
         return None
     surname = _surname(full)
     return Name(full, "person", "han", surname, full[len(surname) :])
@@ -363,11 +208,12 @@ def _without_remarks(text: str) -> tuple[str, bool]:
 def _named(text: str) -> Name:
     """A name without remarks."""
     text = plain(text)
-    starred = with_stars(_ANONYMOUS.sub("*", _DOT_BETWEEN.sub("·", text)))
+    dotted = text if _HIDDEN_MIDDLE.fullmatch(text) else _DOT_BETWEEN.sub("·", text)
+    starred = with_stars(_ANONYMOUS.sub("*", dotted))
     bare = plain(_DIGITS.sub("", starred).strip(_EDGES + "·"))
     if not bare.strip("*· ") or _is_nobody(bare):
         return Name(bare or text, "not_a_person", _script(text))
-    if _IS_HAN_NAME.fullmatch(joined := bare.replace(" ", "")):
+    if _HAN_RUN.fullmatch(joined := bare.replace(" ", "")):
         return _han(joined)
     if han := _han_part(bare):
         return _han(han)
@@ -382,7 +228,7 @@ def _script(text: str) -> str:
 
 def _is_nobody(text: str) -> bool:
     joined = simplified(text.replace(" ", ""))
-    if joined in _NOBODY or text.casefold() in _NOBODY_LATIN or _ORGANISATION_LATIN.search(text):
+    if joined in name_words.NOBODY or text.casefold() in name_words.NOBODY_LATIN or _ORGANISATION_LATIN.search(text):
         return True
     if joined[:2] in surnames.COMPOUND and len(joined) == 4:  # 欧阳知行 is no 行
         return False

@@ -38,6 +38,8 @@ from values import name
         ("张••", "张**", "masked"),
         ("张某某", "张**", "masked"),
         ("王*生", "王*生", "masked"),
+        ("王•明", "王*明", "masked"),
+        ("王小妹", "王小妹", "person"),
         ("*小明", "*小明", "masked"),
         ("张XX", "张**", "masked"),
         ("买买提•艾力", "买买提·艾力", "person"),
