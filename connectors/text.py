@@ -70,8 +70,12 @@ def _of_other(value: object) -> str:
 
 
 def of_cell(value: object) -> object:
-    """A spreadsheet cell with Excel's own error texts taken as absent."""
-    return None if isinstance(value, str) and value in _EXCEL_ERRORS else value
+    """A spreadsheet cell: Excel's own error texts are absent; a whole number it kept 15 digits of shows that it did."""
+    if isinstance(value, str):
+        return None if value in _EXCEL_ERRORS else value
+    if isinstance(value, int) and abs(value) >= _EXACT and not value % 10 ** (len(str(abs(value))) - 15):
+        return float(value)
+    return value
 
 
 def of_values(values: Sequence[object]) -> pa.Array:

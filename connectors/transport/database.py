@@ -23,6 +23,8 @@ _OPTIONS: Mapping[str, str] = {
     "query": "a SELECT to read instead of a table",
     "timeout_seconds": "how long to wait for a lock (SQLite); 5 where it is not given",
 }
+# What no further attempt will mend.
+_LASTING = ("unable to open", "malformed", "disk I/O", "authentication failed", "does not exist", "Access denied")
 _NO_SUCH = re.compile(r"no such (table|column): ([\w.]+)")
 
 
@@ -132,7 +134,7 @@ def _operational(request: Request, where: str, said: str, is_lost: bool) -> Exce
         return request.unusable(f"{where} has no {match[1]} {match[2]!r}")
     if "syntax error" in said:
         return request.unusable("option query is not SQL this database understands")
-    if "unable to open" in said or "malformed" in said or "disk I/O" in said:
-        return request.unusable(f"{where} cannot be opened")
+    if any(sign in said for sign in _LASTING):
+        return request.unusable(f"{where} cannot be opened: it is broken, or refuses these credentials or this name")
     reason = "is locked" if "locked" in said or "busy" in said else "cannot be reached just now"
     return Transient(f"source {request.source}: {where} {reason}{' (connection lost)' if is_lost else ''}")

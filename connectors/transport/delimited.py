@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from connectors import block, encoding, files
@@ -176,7 +177,7 @@ class _File:
             ragged.append(Fault(self.next_row + row.number - 1, reason))
             return "skip"
 
-        # Marked rows are bad whichever column the mark is in, so then all columns are looked at.
+        # A broken row is broken whichever column the mark is in: then all columns are looked at.
         has_marks = MARK_UTF8 in data
         try:
             table = _parse(pa.py_buffer(data).slice(0, cut), layout, on_ragged, everything=has_marks)
@@ -184,12 +185,10 @@ class _File:
             return None
         self.rest = data[cut:]
         numbers = self._numbers(table.num_rows, ragged)
-        columns = {name: table.column(name).combine_chunks() for name in table.column_names}
-        if b'="' in data:
-            columns = {n: pa.compute.replace_substring_regex(c, '^="(.*)"$', r"\1") for n, c in columns.items()}
-        found = block.of_columns(self.file.name, columns, numbers, ragged) if has_marks else None
-        found = found or Block(self.file.name, columns, numbers, tuple(ragged))
-        return Block(found.file, {n: found.columns[n] for n in layout.wanted}, found.numbers, found.faults)
+        columns = _without_armour(table, data)
+        if not has_marks:
+            return Block(self.file.name, columns, numbers, tuple(ragged))
+        return _wanted_of(block.of_columns(self.file.name, columns, numbers, ragged), layout)
 
     def _numbers(self, rows: int, ragged: list[Fault]) -> pa.Array:
         numbers = np.arange(self.next_row, self.next_row + rows + len(ragged), dtype=np.int64)
@@ -229,8 +228,19 @@ def _of_records(file: str, found: Records, layout: _Layout) -> Block:
     """Rows with a mark in any column are bad, as they are on the fast path."""
     names = layout.unique
     columns = {name: pa.array([r[i] or None for r in found.fields], pa.string()) for i, name in enumerate(names)}
-    whole = block.of_columns(file, columns, pa.array(found.numbers, pa.int64()), found.faults)
-    return Block(file, {n: whole.columns[n] for n in layout.wanted}, whole.numbers, whole.faults)
+    return _wanted_of(block.of_columns(file, columns, pa.array(found.numbers, pa.int64()), found.faults), layout)
+
+
+def _wanted_of(whole: Block, layout: _Layout) -> Block:
+    return Block(whole.file, {name: whole.columns[name] for name in layout.wanted}, whole.numbers, whole.faults)
+
+
+def _without_armour(table: pa.Table, data: bytes) -> dict[str, pa.Array]:
+    """The table's columns, with values such as ``="138"`` (written so for Excel's sake) freed."""
+    columns = {name: table.column(name).combine_chunks() for name in table.column_names}
+    if b'="' not in data:
+        return columns
+    return {name: pc.replace_substring_regex(c, '^="(.*)"$', r"\1") for name, c in columns.items()}
 
 
 def _names(splitter: Splitter, line: str) -> tuple[str, ...]:

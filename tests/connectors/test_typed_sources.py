@@ -18,6 +18,10 @@ from connectors import text
 from core.errors import SourceUnusable, Transient
 
 FIELDS = {"contact_phone": "phone", "observed_at": "at"}
+EXCEL_CELLS = [
+    ("#N/A", None),
+    (dt.time(10, 30), "10:30:00"),
+]
 TIME = dt.datetime(2026, 3, 1, 10, 30)  # noqa: DTZ001 - cells have no zone
 
 # value -> text
@@ -35,7 +39,7 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize(("value", "read"), [*CELLS, ("#N/A", None), (dt.time(10, 30), "10:30:00")])
+@pytest.mark.parametrize(("value", "read"), [*CELLS, *EXCEL_CELLS])
 def test_an_excel_cell_is_read_as_its_text(value, read, tmp_path, pulled):
     book = openpyxl.Workbook()
     book.active.append(["phone", "at", None])
@@ -43,6 +47,11 @@ def test_an_excel_cell_is_read_as_its_text(value, read, tmp_path, pulled):
     book.save(tmp_path / "x.xlsx")
     good, _ = pulled(spec("excel", "x.xlsx", fields=FIELDS))
     assert good[0]["contact_phone"] == read
+
+
+def test_a_whole_number_of_excel_whose_tail_was_lost_shows_it():
+    assert text.of_value(text.of_cell(110101199003078000)) == "1.10101199003078E+17"
+    assert text.of_value(text.of_cell(110101199003078888)) == "110101199003078888"
 
 
 def test_sheet_and_header_row_can_be_chosen_and_blank_rows_are_no_rows(tmp_path, pulled):
