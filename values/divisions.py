@@ -185,7 +185,7 @@ def _longest_path(text: str, at: int, state: State, names: int = _MOST_NAMES) ->
 def _steps(text: str, at: int, state: State) -> Iterator[tuple[int, State, bool]]:
     """Names that start at ``at`` and lie within ``state``, the longest first."""
     forms = table().forms
-    for length in range(min(table().longest, len(text) - at), 1, -1):
+    for length in table().lengths.get(text[at : at + 2], ()):
         found = forms.get(text[at : at + length])
         if found is None:
             continue

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -68,7 +69,7 @@ class Table:
     current: dict[str, Entry]
     past: dict[str, tuple[Entry, ...]]
     forms: dict[str, tuple[tuple[Entry, bool], ...]]
-    longest: int
+    lengths: dict[str, tuple[int, ...]]  # first two characters → lengths of the forms that begin so, the longest first
     full_names: dict[tuple[str, int], tuple[Entry, ...]]  # (parent code, length of name) → current ones, for typos
 
 
@@ -124,9 +125,16 @@ def table() -> Table:
         current,
         {code: tuple(found) for code, found in past.items()},
         {form: tuple(found) for form, found in forms.items()},
-        max(map(len, forms)),
+        _lengths(forms),
         {key: tuple(found) for key, found in full_names.items()},
     )
+
+
+def _lengths(forms: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for form in forms:
+        found[form[:2]].add(len(form))
+    return {start: tuple(sorted(lengths, reverse=True)) for start, lengths in found.items()}
 
 
 def chain(code: str, parents: dict[str, str]) -> list[str]:
