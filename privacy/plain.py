@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from values.divisions_table import simplified
+from values.name import simplified
 
 BLANK = "\x00"  # stands for every character of a value already found: no pattern and no cue matches it
 _FULL_WIDTH = {0xFF01 + i: chr(0x21 + i) for i in range(94)}
@@ -25,9 +25,8 @@ _ODD = {
 
 @cache
 def _table() -> dict[int, str]:
-    one_to_one = {k: v for k, v in simplified().items() if isinstance(v, str) and len(v) == 1}
     kept = {k: v for k, v in _FULL_WIDTH.items() if chr(k) not in _KEEP}
-    return one_to_one | kept | {ord(k): v for k, v in _ODD.items()}
+    return kept | {ord(k): v for k, v in _ODD.items()}
 
 
 _LOWER = {i: chr(i + 32) for i in range(65, 91)}
@@ -35,7 +34,7 @@ _LOWER = {i: chr(i + 32) for i in range(65, 91)}
 
 def plain(text: str) -> str:
     """Same length as ``text``, so that positions in one are positions in the other."""
-    return text.translate(_table())
+    return simplified(text.translate(_table()))
 
 
 def lower(text: str) -> str:

@@ -27,33 +27,35 @@ _SPEECH = r"来电|表示|反馈|称(?!呼)|说|致电|告知|自述|要求|本�
 _AFTER = re.compile(
     rf"$|[^㐀-鿿]|{_SPEECH}|{'|'.join(TITLES)}|的|在|已|现|是|因|未|不|有|无|与|和|将|也|还款|名下|本月|目前|最近|换|搬|接|收|代|住|跟|逾期|欠|让|请|又|把|把|从|去|到|了|家|联系|打|处|承|希望|想|给|称|签|转|那|就|对|要|来"
 )
-_BEGINNING = re.compile(rf"(?:^|[，。；,;:：、\s）)】])(?P<rest>[㐀-鿿]{{2,4}}?)(?={_SPEECH})")
+_BEGINNING = re.compile(rf"(?:^|[，。；,;:：、\s）)】])(?P<rest>[㐀-鿿]{{2,4}}?)(?={_SPEECH}|先生|女士)")
 _ANNOUNCED = re.compile(rf"(?P<word>(?P<strong>{_STRONG})|{_WEAK})\s?(?P<rest>[㐀-鿿]{{2,6}})")
-# Characters that given names practically never hold, and sentences do.
-_FUNCTION = frozenset("的了在是不有要说称来去到把被就也都很还没会能这那其与及或但已未请您你我他她们吗呢吧啊再又")
+# Characters that given names practically never hold, and sentences do; and those of which a name is made now and then.
+_FUNCTION = frozenset("的了是不说称把被就也都很还没这那其及或但已未请您你我他她们吗呢吧啊又在给要")
+_SELDOM = frozenset("有来去能会到与和再于向")
+_CLEARLY_AFTER = re.compile(rf"$|[^㐀-鿿]|{_SPEECH}|{'|'.join(TITLES)}")
 
 
 def _name_at(text: str, start: int, *, must_follow: bool) -> int:
     """Length of the name that begins here, 0 where none does."""
     surname = 2 if text[start : start + 2] in COMPOUND_SURNAMES else 1
-    if surname == 1 and text[start] not in SURNAMES:
-        return 0
-    if text[start : start + 2] in NOT_NAMES:
+    if (surname == 1 and text[start] not in SURNAMES) or text[start : start + 2] in NOT_NAMES:
         return 0
     for given in (2, 1):
-        end = start + surname + given
-        letters = text[start + surname : end]
-        if (
-            len(letters) == given
-            and not _FUNCTION.intersection(letters)
-            and _is_han(letters)
-            and _AFTER.match(text, end)
-        ):
-            return end - start
+        if _is_given(text[start + surname : start + surname + given], given) and _ends(text, start + surname, given):
+            return surname + given
     letters = text[start + surname : start + surname + 2]
-    if must_follow or not letters or _FUNCTION.intersection(letters) or not _is_han(letters):
-        return 0
-    return surname + len(letters)
+    return 0 if must_follow or not _is_given(letters, len(letters)) else surname + len(letters)
+
+
+def _is_given(letters: str, length: int) -> bool:
+    return len(letters) == length > 0 and not _FUNCTION.intersection(letters) and _is_han(letters)
+
+
+def _ends(text: str, start: int, length: int) -> bool:
+    """Whether what follows is no part of a name; with a letter rare in names only where that is clear."""
+    end = start + length
+    pattern = _CLEARLY_AFTER if _SELDOM.intersection(text[start:end]) else _AFTER
+    return pattern.match(text, end) is not None
 
 
 def _is_han(text: str) -> bool:

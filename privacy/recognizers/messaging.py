@@ -13,21 +13,35 @@ _BETWEEN = (
     r"原来的?|以前的?|用的?|用|叫|搜|搜索|加|我|他|她|的|已|请|可以?|is|was|now|my|new|changed|to|on|at|搜一下|：“|“|\"|‘|「|\(|（){0,6}"
 )
 
+_ID = r"(?=[A-Za-z0-9_\-]*[0-9_\-])[A-Za-z][A-Za-z0-9_\-]{4,19}"
+_END = r"(?![\w@.*元块万])(?!\s?(?:元|块|万))"
+_AGAIN = r"原来的?|旧的|旧号|之前的?|以前的?|新的|新号|改成|改为|换成|换为|变更为|更新为|另一个|备用|或者?|和|not|old one|instead|from|to|or|and"
+
 RECOGNIZERS = (
     Recognizer(
         entity="MESSAGING_ID",
         kind="messaging",
-        pattern=rf"(?:{APP}){_BETWEEN}(?P<value>(?=[A-Za-z0-9_\-]*[0-9_\-])[A-Za-z][A-Za-z0-9_\-]{{5,19}}|[a-z]{{6,20}}(?![A-Za-z]*\s[A-Za-z])|[1-9]\d{{4,10}})(?![\w@.*])",
+        pattern=rf"(?:{APP}){_BETWEEN}(?P<value>{_ID}|(?<=[号：:是为叫成])[a-z]{{6,20}}|[1-9]\d{{4,10}}){_END}",
         score=0.9,
-        trigger=r"(?i)信|x|q|扣|企|whats|telegram|line",
-        flags=re.ASCII,
+        trigger=r"(?i)信|x|q|扣|企|chat|app|telegram|line",
+        flags=re.ASCII | re.IGNORECASE,
     ),
     Recognizer(
         entity="MESSAGING_ID_JOINED",
         kind="messaging",
-        pattern=r"(?<![A-Za-z0-9])(?:(?:wx|vx|WX|VX|v|V|wechat)\s?[:：]\s?|wxid_)(?P<value>[A-Za-z0-9][A-Za-z0-9_\-]{4,19})(?![\w@.*])",
+        pattern=rf"(?<![A-Za-z0-9])(?:(?:wx|vx|v|wechat|qq)\s?[:：]\s?|(?=wxid_))(?P<value>[A-Za-z0-9][A-Za-z0-9_\-]{{4,19}}){_END}",
         score=0.89,
-        trigger="[xXvVt]",
-        flags=re.ASCII,
+        trigger="[xXvVtTqQ]",
+        flags=re.ASCII | re.IGNORECASE,
+    ),
+    Recognizer(  # an id further from its label: 微信换了，新的是…，原来的…被封了
+        entity="MESSAGING_ID_AGAIN",
+        kind="messaging",
+        pattern=rf"(?:{_AGAIN})\s?(?:的|是|为|号|is|was)?\s?[:：]?\s?(?P<value>{_ID}){_END}",
+        score=0.74,
+        trigger=r"(?i)信|x|q|扣|企|chat|app|telegram|line",
+        needs=APP,
+        needs_within=60,
+        flags=re.ASCII | re.IGNORECASE,
     ),
 )

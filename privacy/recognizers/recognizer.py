@@ -31,6 +31,7 @@ class Recognizer:
     check: Callable[[str], bool] = accept
     rules_out: str | None = None
     needs: str | None = None
+    needs_within: int = LABEL_CHARS
     languages: tuple[str, ...] = ("zh", "en")
     flags: re.RegexFlag = field(default=re.NOFLAG)
 
@@ -45,10 +46,9 @@ class Recognizer:
         return self._trigger.search(text) is not None
 
     def _label_fits(self, text: str, start: int) -> bool:
-        before = text[max(0, start - LABEL_CHARS) : start]
-        if self._rules_out is not None and self._rules_out.search(before):
+        if self._rules_out is not None and self._rules_out.search(text[max(0, start - LABEL_CHARS) : start]):
             return False
-        return self._needs is None or self._needs.search(before) is not None
+        return self._needs is None or self._needs.search(text[max(0, start - self.needs_within) : start]) is not None
 
     @cached_property
     def _regex(self) -> re.Pattern[str]:

@@ -27,12 +27,15 @@ _MEANS_CUSTOMER = {
     "friend": {"friend"},
     "roommate": {"roommate"},
     "colleague": {"colleague"},
-    "landlord": {"landlord"},  # 租客, tenant
+    "landlord": {"tenant"},
+    "property": {"tenant"},
     "employer": {"colleague"},
 }
 _POSSESSIVE = re.compile(r"\s?(?:的|'s|’s|那个|一个|这个)?\s?$")
+_QUOTES = re.compile(r"\s?[:：]\s?[“\"「]?")
+_LIVES = re.compile(r"住[在到]?[^，。；;\x00]{0,6}$|(?:liv|stay)(?:es|s|ing) (?:at|with|in)[^,.;]{0,12}$")
 _PLACE_OF = re.compile(
-    r"家(?!.{0,3}(?:电话|地址|号|的))|那里|那儿|那边|处(?!理)|(?:'s)? (?:place|house|flat)(?! (?:address|phone|number))"
+    r"家(?![^，,。；;]{0,3}(?:电话|地址|号|的))|那里|那儿|那边|处(?!理)|(?:'s)? (?:place|house|flat)(?! (?:address|phone|number))"
 )
 _SUBJECT_TO_VERB = re.compile(r"^[^，。；;\x00]{0,10}$")
 
@@ -57,6 +60,8 @@ class Reader:
     topic_gender: str = ""
     called: str | None = None
     before: Phrase | None = None
+    host: str | None = None  # whose home was spoken of (寄到我妈那里)
+    skip_until: int = 0  # cues up to here were read as the owner of the contact before them
     is_introducing: bool = False  # 来电人, 接听人: who that is may follow (…是客户弟弟)
     _introduced_at: int = -1
     _gender: str = ""
@@ -64,6 +69,11 @@ class Reader:
 
     def feed(self, cue: Cue) -> Phrase | None:
         """Take one cue; the phrase it makes, when it names a person."""
+        if cue.start < self.skip_until:
+            return None
+        if self.before is not None and _QUOTES.fullmatch(self.text[self.before.end : cue.start]):
+            self._speak(self.before)  # 客户父亲：我闺女…
+            self.before = None
         phrase = self._phrase(cue)
         if cue.word in _INTRODUCES:
             self.is_introducing = True
@@ -93,10 +103,12 @@ class Reader:
 
     def _third_person(self, gender: str) -> str:
         if self.speaker == SELF:
-            fits = self.topic != SELF and _fits(gender, self.topic_gender)
-            return self.topic if fits and self.topic != AGENT else SELF
-        if self.speaker == AGENT:
+            fits = self.topic not in _NO_PERSONS and _fits(gender, self.topic_gender)
+            return self.topic if fits else SELF
+        if self.speaker in _NO_PERSONS:
             return SELF
+        if self.speaker == "spouse" and gender and gender == self.speaker_gender:
+            return self.speaker  # 他老婆说…她的: the other one is the customer
         if not gender or not self.speaker_gender or gender != self.speaker_gender:
             return SELF
         return UNKNOWN
@@ -113,11 +125,10 @@ class Reader:
         self._gender = (
             "female" if "female" in cue.tables or "she" in cue.tables else "male" if "male" in cue.tables else ""
         )
-        aside = (
-            bool(_PLACE_OF.match(self.text, cue.end))
-            or self._comes_after_with(start)
-            or bool(joined and self.before and self.before.is_aside)
-        )
+        is_home = _PLACE_OF.match(self.text, cue.end) is not None
+        if is_home and not _LIVES.search(self.text, 0, start):
+            self.host = owner
+        aside = is_home or self._comes_after_with(start) or bool(joined and self.before and self.before.is_aside)
         return Phrase(start, cue.end, owner, aside)
 
     def _joins(self, before: Phrase, cue: Cue) -> bool:
@@ -127,11 +138,13 @@ class Reader:
         """客户妈妈 → mother; 他自己 → he; 她自己, the mother speaking → the mother."""
         if "self" in cue.tables:
             return before.owner
+        if "reflexive" in cue.tables and self.speaker == SELF and self.text[before.start] in "他她其":
+            return SELF  # 是他同事的，打他自己的
         if "reflexive" in cue.tables:
             own = before.owner in (UNKNOWN, self.speaker)
             return self.speaker if own else before.owner
         if cue.role is not None and before.owner not in (SELF, self.speaker, UNKNOWN) and before.owner != owner:
-            return "relative" if cue.role != "other" else cue.role
+            return before.owner if before.owner == "employer" else "relative" if cue.role in _KIN else cue.role
         if cue.role is not None and before.owner == SELF and self.speaker != SELF and self.text[before.start] != "我":
             return cue.role
         return owner
@@ -165,10 +178,11 @@ class Reader:
             if self.speaker == AGENT and cue.word not in _TELLS:
                 self.speaker = self.topic = SELF
             return
-        owner = who.owner
-        if owner == UNKNOWN and self.called:
-            owner = self.called
-        self.speaker, self.topic = owner, owner
+        self._speak(who)
+
+    def _speak(self, who: Phrase) -> None:
+        owner = self.called if who.owner == UNKNOWN and self.called else who.owner
+        self.speaker = self.topic = owner
         self.speaker_gender = self.topic_gender = self._gender
 
     def new_clause(self) -> None:
@@ -177,6 +191,8 @@ class Reader:
 
 _INTRODUCES = frozenset("接听人 接听者 接电话的 接电话者 接电话的人 接线人 来电人 来电者 对方 caller answerer".split())  # noqa: SIM905
 _GENDERLESS = frozenset(("其", "其人", "they", "their", "theirs", "them"))
+_NO_PERSONS = frozenset((SELF, AGENT, "employer", "property"))
+_KIN = frozenset(("mother", "father", "spouse", "child", "sibling", "relative"))
 _TELLS = frozenset(("告知", "告诉", "通知", "回复", "答复", "advised", "told", "informed", "gave"))
 
 

@@ -13,13 +13,14 @@ PLANNED = "planned"
 DENIED = "denied"
 OTHER = "other"  # somebody else's
 
-_BEFORE = (DENIED, OLD, PLANNED, NEW)
+_BEFORE = (DENIED, OLD, PLANNED, NEW, "new_unless")
 # What may stand between a contact and a verdict on it in a later clause: nothing that brings up another contact.
 _STILL_ABOUT_IT = re.compile(
     r"^[\s\x00]*(?:这个|这|该|此|那个|那|号码|手机号|手机|电话|号|微信号|微信|邮箱|地址|但是|但|可是|不过|现在|现|目前|已经|已|早就|早|都|也|就|其实|实际上|实际|经核实|核实|"
     r"一直|是|为|他|她|我|客户|本人|其|说|称|表示|请|以后|今后|很久|好久|了|的|，|。|、|上|后|会|要|确认|仍|还|；|!|！|"
     r"it|this|that|the|number|line|address|one|is|was|has been|has|been|now|but|which|and|actually|they|he|she|said|says|it's|customer|so|please|,|\.|;|\s)*$"
 )
+STRANGER = frozenset(("不认识", "无此人", "查无此人", "not known"))
 _DEFINITE = frozenset(
     ("还在用", "仍在用", "正在用", "在用", "本人在用", "本人使用", "没错", "是对的", "无误", "is correct", "is current")
 )
@@ -51,19 +52,20 @@ def judge(
 def _ahead(before: Sequence[Cue]) -> str | None:
     """The nearest word decides; a denial or a plan reaches over the word for new beside it (不是新号, 准备换成)."""
     verdict: str | None = None
+    weak = False
     for cue in reversed(before):
         here = next((t for t in _BEFORE if t in cue.tables), None)
         if here is None:
             continue
-        if verdict is None:
+        if here == "new_unless":
+            weak = True
+        elif verdict is None:
             verdict = here
         elif verdict == NEW and here == PLANNED and not any(c.word in _SETTLED for c in before):
             return PLANNED
         elif verdict == NEW and here == DENIED and cue.end >= _first_new(before) - 1:
             return DENIED
-        elif verdict == OLD and here == DENIED:
-            return OLD
-    return verdict
+    return NEW if verdict is None and weak else verdict
 
 
 def _first_new(before: Sequence[Cue]) -> int:
@@ -82,6 +84,8 @@ def _after(text: str, between: Sequence[Cue], later: Sequence[Cue], end: int) ->
         if cue.word in _DEFINITE:
             return NEW
     for cue in later:
+        if cue.word in STRANGER:
+            return DENIED
         if not _STILL_ABOUT_IT.match(text[end : cue.start]):
             continue
         if "denied_after" in cue.tables:

@@ -21,7 +21,7 @@ _OWNED_BY = re.compile(
     r"^[\s\x00]*[（(，,]?\s?(?:这个?|该|此|那个?)?(?:手机|电话|微信|邮箱)?(?:号码?|地址|number|line|which|that|it)?\s?(?:其实|实际上?|现在|目前|已经?|actually|in fact|now)?\s?$"
 )
 _OWNS = re.compile(
-    r"\s?(?:本人)?(?:自己)?(?:现?在用|使用|用的|用着|接听|接的|名下|的(?:手机|电话|号码?|微信号?|地址|邮箱|家|房子|住处)?|'s|s'|号码?|手机|电话)?\s?(?:[)）]|$|[，,。；;.！]|不是|而|别|不|请|number|phone|line|mobile|address|now|own|and|so|\x00)"
+    r"\s?(?:本人)?(?:自己)?(?:现?在用|使用|用的|用着|接听|接的|名下|的(?:手机|电话|号码?|微信号?|地址|邮箱|家|房子|住处)?|'s|s'|号码?|手机|电话)?\s?(?:[)）”\"」』]|$|[，,。；;.！]|不是|而|别|不|请|number|phone|line|mobile|address|now|own|and|so|\x00)"
 )
 _UNCERTAIN, _REPORTED, _UNSPOKEN = 0.5, 0.4, 0.8
 
@@ -71,14 +71,19 @@ def _contacts(plain: str, spans: Sequence[Span]) -> Iterator[_Mention]:
             yield _Mention(span.start, span.end, span.type, written(span.type, plain[span.start : span.end]))
 
 
+_EXTENSION = re.compile(
+    r"(?P<base>[(（]?0\d{2,3}[)）]?[ \-—]{0,2}\d{3,4}[ \-]?\d{4})\s?(?:转|-|ext\.?)\s?(?P<ext>\d{1,6})$"
+)
 _SPOKEN_DIGITS = str.maketrans("一二三四五六七八九零〇幺两壹贰叁肆伍陆柒捌玖", "1234567890012123456789")
 
 
 def written(kind: str, text: str) -> str:
     """A value without the decoration of a note: phones as digits (``+`` kept for a foreign country), e-mails in lower case."""
     if kind == "phone":
-        digits = re.sub(r"[^0-9+]", "", text.translate(_SPOKEN_DIGITS))
-        return re.sub(r"^(?:\+|00)?86(?=1[3-9]\d{9}$|0?\d{10,11}$)", "", digits)
+        number = _EXTENSION.match(text)
+        base, extension = (number["base"], f"转{number['ext']}") if number else (text, "")
+        digits = re.sub(r"[^0-9+]", "", base.translate(_SPOKEN_DIGITS))
+        return re.sub(r"^(?:\+|00)?86(?=1[3-9]\d{9}$|0?\d{10,11}$)", "", digits) + extension
     if kind == "email":
         return lower(text.replace(" ", ""))
     return text.strip()
@@ -152,6 +157,10 @@ class _Note:
         later = self._cues(clause_end, following) if following > clause_end else []
         verdict, is_said = polarity.judge(self.read, before, earlier, between, later, mention.end)
         owner, is_named = self._owner(reader, mention, [*between, *later])
+        if owner == SELF and mention.kind == "address" and reader.host not in (None, SELF):
+            owner = reader.host or UNKNOWN
+        if owner == "employer" and mention.kind == "address":
+            owner = SELF  # where one works one can be written to
         if owner == SELF and self._is_disowned(between, later, mention.end):
             owner = UNKNOWN
         if owner not in (SELF, UNKNOWN):
@@ -180,6 +189,7 @@ class _Note:
             phrase = self._longer(reader, phrase, cue, owner)
             says_whose = self._is_said_of(end, phrase) and _OWNS.match(self.read, phrase.end)
             if says_whose and not self._continues(after, phrase):
+                reader.skip_until = phrase.end
                 return reader.speaker if phrase.owner == UNKNOWN else phrase.owner  # she says it is hers
         return None
 
@@ -213,8 +223,11 @@ class _Note:
         )
 
     def _is_disowned(self, between: Sequence[Cue], later: Sequence[Cue], end: int) -> bool:
+        """Somebody said that it is not theirs, or does not know the customer."""
         return any(
-            c.word in _DISOWNS and (c.start - end) <= 8 for c in (*between, *later) if "denied_after" in c.tables
+            c.word in polarity.STRANGER or (c.word in _DISOWNS and c.start - end <= 8)
+            for c in (*between, *later)
+            if "denied_after" in c.tables
         )
 
     def _cues(self, start: int, end: int) -> list[Cue]:
