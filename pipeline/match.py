@@ -83,7 +83,7 @@ def prepare(run: Run, registry: pa.Table, sources: list[str]) -> tuple[matching.
     """The index of this registry and the model in force; the first run of a deployment trains one, without labels."""
     spec = matching.shipped(f"trace-{run.site.deployment.jurisdiction}")
     index = matching.Index.build(with_person(registry), spec)
-    path = run.site.models / f"{spec.name}.json"
+    path = run.site.models / f"{spec.name}-{spec.digest[:12]}.json"  # another spec, another model
     if path.is_file():
         return matching.Model.load(path), index
     sample = _training_sample(run, sources)

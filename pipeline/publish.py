@@ -5,10 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-import privacy.masking
 import store
-from core.kinds import ContactKind, SourceKind
-from pipeline import check, masked, rank
+from core.kinds import SourceKind
+from pipeline import check, contact, masked, rank
 from pipeline.run import Run
 
 STEP = "publish"
@@ -54,45 +53,25 @@ def save_subjects(run: Run) -> None:
 
 def sealed(run: Run, candidates: pa.Table) -> pa.Table:
     """Candidates with stable ids and without a plain value: sealed for the store, masked for people."""
-    shown = [
-        display(k, v) for k, v in zip(candidates["kind"].to_pylist(), candidates["value"].to_pylist(), strict=True)
+    kinds, values = candidates["kind"].to_pylist(), candidates["value"].to_pylist()
+    ids = [
+        candidate_id(run, *key) for key in zip(candidates["case_id"].to_pylist(), kinds, values, strict=True)
     ]
-    kinds = candidates["kind"].to_pylist()
-    cases = candidates["case_id"].to_pylist()
-    values = candidates["value"].to_pylist()
-    ids = [candidate_id(run, c, k, v) for c, k, v in zip(cases, kinds, values, strict=True)]
+    blobs = [run.site.keys.seal(v, f"candidate:{i}") for v, i in zip(values, ids, strict=True)]
+    shown = [contact.masked(k, v) for k, v in zip(kinds, values, strict=True)]
     table = candidates.drop_columns(["value", "signal_ids"])
-    return (
-        table.append_column("candidate_id", pa.array(ids, pa.string()))
-        .append_column(
-            "value_sealed",
-            pa.array([run.site.keys.seal(v, f"candidate:{i}") for v, i in zip(values, ids, strict=True)], pa.binary()),
-        )
-        .append_column(
-            "value_masked",
-            pa.array([privacy.masking.mask(k, v) for k, v in zip(kinds, shown, strict=True)], pa.string()),
-        )
-    )
+    for name, column in (
+        ("candidate_id", pa.array(ids, pa.string())),
+        ("value_sealed", pa.array(blobs, pa.binary())),
+        ("value_masked", pa.array(shown, pa.string())),
+    ):
+        table = table.append_column(name, column)
+    return table
 
 
 def candidate_id(run: Run, case_id: str, kind: str, value: str) -> str:
     """The same contact of the same case has the same id in every run, and the id says nothing about it."""
-    return run.site.token("candidate", f"{case_id}\x1f{kind}\x1f{_identity(kind, value)}").rsplit("_", 1)[-1]
-
-
-def _identity(kind: str, value: str) -> str:
-    import values.address
-
-    if kind != ContactKind.ADDRESS:
-        return value
-    return values.address.canonical(values.address.parse(value)) or value
-
-
-def display(kind: str, value: str) -> str:
-    """A region code by its name; everything else as it is."""
-    import values.divisions
-
-    return values.divisions.name_of(value) or value if kind == ContactKind.REGION else value
+    return run.site.token("candidate", f"{case_id}\x1f{kind}\x1f{contact.identity(kind, value)}").rsplit("_", 1)[-1]
 
 
 def _carried(run: Run) -> frozenset[str]:

@@ -12,6 +12,7 @@ import policy
 from core.errors import Fatal
 from core.events import Event, EventName
 from core.kinds import CaseStatus
+from pipeline import contact
 from pipeline.site import Site
 
 COLUMNS = [
@@ -64,6 +65,7 @@ def _revealed(site: Site, rows: pa.Table, actor: str, reason: str) -> pa.Table:
     for candidate_id in ids:
         facts = {"candidate_id": candidate_id, "reason": reason}
         site.store.record(Event(EventName.CANDIDATE_REVEALED, actor, facts=facts))
+    opened = [contact.shown(k, v) for k, v in zip(rows["kind"].to_pylist(), opened, strict=True)]
     columns = ["value" if c == "value_masked" else c for c in COLUMNS]
     return rows.append_column("value", pa.array(opened, pa.string())).select(columns)
 

@@ -16,6 +16,7 @@ from privacy.columns import distinct_map
 from privacy.names import SURNAMES
 from privacy.plain import plain
 from privacy.text import spans
+from values.divisions import scan
 
 Hint = Literal["name", "address", "region", "id", "date", "number", "text"]
 
@@ -68,7 +69,12 @@ def shows_a_person(value: str, hint: Hint | None = None) -> bool:
     if hint in ("id", "date", "number"):
         return "@" in text and _PERSONAL.search(text) is not None
     rest = _HARMLESS.sub(" ", text)
-    return _PERSONAL.search(rest) is not None or bool(spans.find(rest))
+    return _PERSONAL.search(rest) is not None or any(not _is_district_at_most(rest, s) for s in spans.find(rest))
+
+
+def _is_district_at_most(text: str, span: spans.Span) -> bool:
+    """河北省石家庄市 is where many people live, not where one does: an address only becomes personal below the district."""
+    return span.type == "address" and scan(text[span.start : span.end]).end >= span.end - span.start
 
 
 def _as_text(value: object) -> str:
