@@ -58,11 +58,16 @@ def withdraw(connection: sa.Connection, token: str, scopes: Collection[str] | No
     return connection.execute(sa.update(tables.grants).where(*hit).values(withdrawn_at=at)).rowcount
 
 
-def read(connection: sa.Connection, token: str | None) -> pa.Table:
-    """Grants (STORED), of one customer (customer or id token) or of all, by consent id."""
-    g = tables.grants.c
+def read(connection: sa.Connection, *, token: str | None, case_id: str | None) -> pa.Table:
+    """Grants (STORED) by consent id: of one customer (customer or id token), or those a case's candidates rest on, or all."""
+    g, used, candidates = tables.grants.c, tables.candidate_consents.c, tables.candidates.c
     query = sa.select(*[g[n] for n in STORED.names]).order_by(g.consent_id)
-    return bulk.fetch(connection, query if token is None else query.where(_is_of(token)), STORED)
+    if token is not None:
+        query = query.where(_is_of(token))
+    if case_id is not None:
+        of_case = sa.select(used.consent_id).where(used.candidate_id == candidates.candidate_id)
+        query = query.where(g.consent_id.in_(of_case.where(candidates.case_id == case_id)))
+    return bulk.fetch(connection, query, STORED)
 
 
 def _is_of(token: Any) -> sa.ColumnElement[bool]:

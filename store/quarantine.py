@@ -12,6 +12,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from core import schemas
+from core.reasons import Reason
 from store import bulk, heads, tables
 
 _TEXT = pa.string()
@@ -32,8 +33,8 @@ STORED = pa.schema(
 def add(connection: sa.Connection, rows: pa.Table, *, run_key: str, at: datetime) -> int:
     """Keep these rows (ROWS, or QUARANTINE without payload); how many are new.
 
-    The same row failing again for the same reason is one entry, open again. Give all rows of a source and run at once:
-    rows that share their record id are told apart by their order.
+    The same row failing again for the same reason is one entry, open again. Rows of one call that share their record id
+    are told apart by their order, duplicates by their row number.
     """
     rows = schemas.conform(rows, ROWS)
     n = rows.num_rows
@@ -87,7 +88,8 @@ def _ids(rows: pa.Table) -> list[str]:
     out = []
     names = ("source", "record_id", "row", "field", "reason")
     for source, record_id, row, field, reason in zip(*[rows.column(n).to_pylist() for n in names], strict=True):
-        key = (source, record_id if record_id is not None else row, field, reason)
+        is_known_by_row = record_id is None or reason == Reason.DUPLICATE_ID  # the id is just what it shares
+        key = (source, row if is_known_by_row else record_id, field, reason)
         out.append(hashlib.sha256(repr((*key, seen[key])).encode()).hexdigest()[:32])
         seen[key] += 1
     return out

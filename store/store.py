@@ -180,10 +180,10 @@ class Store:
         with self._writing() as connection:
             grants.save(connection, rows, run_key)
 
-    def grants(self, token: str | None = None) -> pa.Table:
-        """Grants (grants.STORED), of one customer (customer or id token) or of all."""
+    def grants(self, token: str | None = None, *, case_id: str | None = None) -> pa.Table:
+        """Grants (grants.STORED): of one customer (customer or id token), or those a case's candidates rest on, or all."""
         with self._reading() as connection:
-            return grants.read(connection, token)
+            return grants.read(connection, token=token, case_id=case_id)
 
     def withdraw(
         self, customer_token: str, scopes: Collection[str] | None = None, *, at: datetime, actor: str = "pipeline"

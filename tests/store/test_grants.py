@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 import store
-from tests.store.conftest import AT
+from tests.store.conftest import AT, candidate, candidates
 
 DAY = timedelta(days=1)
 
@@ -40,6 +40,14 @@ def test_grants_come_back_as_they_were_given(db):
     assert db.grants().drop_columns("last_seen_run").to_pylist() == given
     assert db.grants("tok-customer")["consent_id"].to_pylist() == ["c1"]
     assert db.grants("tok-id")["consent_id"].to_pylist() == ["c1", "c2"]
+
+
+def test_the_grants_that_a_case_rests_on_are_found(db):
+    save(db, grant("consent-1"), grant("consent-2"), grant("consent-4"), grant("unused"))
+    rows = [candidate(1), candidate(2), candidate(4, consent_ids=["consent-4", "not on record"])]
+    db.publish(candidates(*rows), run_key="run-1", at=AT)
+    assert db.grants(case_id="case-1")["consent_id"].to_pylist() == ["consent-1", "consent-4"]
+    assert db.grants(case_id="case-x").num_rows == 0
 
 
 def test_a_grant_is_replaced_by_its_id(db):

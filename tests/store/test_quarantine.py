@@ -48,6 +48,11 @@ def test_rows_that_share_a_record_id_are_two_entries_in_every_run(db):
     assert add(db, *pair, run_key="run-2") == 0
 
 
+def test_duplicates_that_come_in_different_batches_are_told_apart(db):
+    for number in (1, 2):
+        assert add(db, row(number, record_id="R1", reason="duplicate_id")) == 1
+
+
 def test_a_row_without_an_id_is_known_by_its_number(db):
     assert add(db, row(1, record_id=None), row(2, record_id=None)) == 2
     assert add(db, row(1, record_id=None)) == 0
