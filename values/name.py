@@ -291,7 +291,9 @@ def _sounds_alike(a: str, b: str) -> str | None:
     x, y = pinyin.syllables(a), pinyin.syllables(b)
     if x == y:
         return "pinyin_tone"
-    return "pinyin" if pinyin.toneless(a) == pinyin.toneless(b) else None
+    toneless = pinyin.without_tone
+    is_alike = len(x) == len(y) and all(toneless(s) == toneless(t) for s, t in zip(x, y, strict=True))
+    return "pinyin" if is_alike else None
 
 
 # --- masks ----------------------------------------------------------------------------------------------------------

@@ -100,6 +100,8 @@ _UK_DRAMA = re.compile(
     r"7700900\d{3}|1632960\d{3}|2079460\d{3}|2896496\d{3}|289018\d{3,4}|292018\d{3,4}|3069990\d{3}|8081570\d{3}|9098790\d{3}"
     r"|(?:113|114|115|116|117|118|121|131|141|151|161)4960\d{3}|1914980\d{3}"
 )
+# Ofcom, National Telephone Numbering Plan: 071-075 and 077-079 are mobile services (070 and 076 are not).
+_UK_MOBILE = re.compile(r"0?(?P<national>7[1-57-9]\d{8})")
 _NANP = re.compile(r"1?(?P<national>(?P<npa>[2-9]\d{2})[2-9]\d{6})")
 
 
@@ -281,6 +283,8 @@ def _by_library(number: str, region: str | None, home: str) -> Phone | None:
     """Numbers outside China, by phonenumbers; those reserved for drama by their published ranges."""
     if (region == "US" or number.startswith("+1")) and (american := _american(number.removeprefix("+"), home)):
         return american
+    if (region == "GB" or number.startswith("+44")) and (m := _UK_MOBILE.fullmatch(number.removeprefix("+44"))):
+        return Phone("+44" + m["national"], "mobile" if home == "GB" else "foreign", "GB")
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
