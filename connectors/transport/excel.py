@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, BinaryIO, Protocol, cast
@@ -61,7 +62,7 @@ def _rows(file: File, request: Request, stream: BinaryIO) -> Iterator[Row]:
         sheet = _sheet(file, request, workbook)
         sheet.reset_dimensions()
         yield from sheet.iter_rows(min_row=header_row, values_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError):
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError, zlib.error, EOFError):
         raise request.unusable(f"{file.name} is not a whole Excel workbook (.xlsx)") from None
 
 

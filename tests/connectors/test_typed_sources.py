@@ -77,6 +77,11 @@ def test_a_formula_is_read_by_its_last_value_and_an_old_workbook_refused(tmp_pat
     (tmp_path / "x.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
     with pytest.raises(SourceUnusable, match=r"x\.xls is an old \.xls or has a password"):
         pulled(spec("excel", "x.xls", fields=FIELDS))
+    whole = (tmp_path / "x.xlsx").read_bytes()
+    for broken in (whole[:-40], whole.replace(b"\x00", b"\x07"), whole[:300] + bytes(2000) + whole[2300:]):
+        (tmp_path / "broken.xlsx").write_bytes(broken)
+        with pytest.raises(SourceUnusable, match=r"broken\.xlsx is not a whole Excel workbook"):
+            pulled(spec("excel", "broken.xlsx", fields=FIELDS))
     openpyxl.Workbook().save(tmp_path / "empty.xlsx")
     with pytest.raises(SourceUnusable, match=r"empty\.xlsx is empty"):
         pulled(spec("excel", "empty.xlsx", fields=FIELDS))
