@@ -12,7 +12,7 @@ _N = rf"(?:\d{{1,4}}|{HAN}{{1,5}})"
 # A building: 6栋 八号楼 3#楼 A座 东座 B12幢, and in a lane or an estate 5号101.
 _BUILDING = (
     rf"(?P<building>(?<![A-Za-z])[A-Za-z]-?\d{{1,3}}[A-Za-z]?|\d{{1,4}}(?:-\d{{1,3}})?[A-Za-z]?|{HAN}{{1,4}}|(?<![A-Za-z])[A-Za-z]|[东西南北中](?=座|楼|栋|幢))"
-    rf"(?:号楼|#楼|号?[栋幢]|#(?!\d*[栋幢])|号?座(?!落)|号(?:公寓|宿舍)楼?|宿舍楼|楼(?={_N}单元|{_N}门|东|西)|(?<=[东西南北])楼"
+    rf"(?:号楼|#楼|号?[栋幢]|#(?!\d*[栋幢])|号?座(?!落)|号(?:公寓|宿舍)楼?|宿舍楼|楼(?={_N}单元|{_N}门|东|西)|(?<=[东西南北A-Za-z])楼"
     rf"|号(?=[\d\-A-Za-z]|{_N}(?:单元|室|层|楼)|$))"
 )
 _UNIT = rf"(?P<unit>[A-Za-z东西南北]?\d{{1,2}}|{HAN}{{1,3}}|[A-Za-z甲乙丙丁东西南北中])(?:号?单元|(?<![东西南北中])门(?=\d|$)|梯|[单元](?=\d))"
@@ -76,7 +76,7 @@ def _parts(tail: str, *, alone: bool) -> tuple[dict[str, str], int]:
     """Building, unit, floor and room in this order, each optional; or the compact form."""
     compact = _COMPACT.match(tail)
     if compact and not alone:
-        return _given(compact), compact.end()
+        return _range_or_given(compact), compact.end()
     parts: dict[str, str] = {}
     at = 0
     for pattern in (_BUILDING_AT, _UNIT_AT, _UNIT_ROOM, _FLOOR_AT, _ROOM_AT):
@@ -87,6 +87,15 @@ def _parts(tail: str, *, alone: bool) -> tuple[dict[str, str], int]:
             parts |= _given(found)
             at = found.end()
     return parts, at
+
+
+def _range_or_given(compact: re.Match[str]) -> dict[str, str]:
+    """2608-2610室 is two rooms in one, not room 2610 of building 2608."""
+    given = _given(compact)
+    building, room = given["building"], given["room"]
+    if "unit" not in given and len(building) == len(room) == 4:
+        return {"room": f"{building}-{room}"}
+    return given
 
 
 def _skip(tail: str, at: int) -> int:
