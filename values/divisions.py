@@ -53,7 +53,7 @@ _FILLER = re.compile(
     r"[\s,，、/|\-—_·.>;；:：]+|中华人民共和国|中国(?=\w{2})|(?:省|自治区)?直辖(?:县级|县|市)(?:行政区划|行政单位)?|市辖区|生产建设兵团(?:第?[一二三四五六七八九十\d]+师)?|县(?=\w\w+县)"
 )
 _VAGUE = re.compile(
-    r"^(?:一带|附近|那边|这边|那里|本地|当地|市区|城区|境内|辖区|市内|老家|等地)|^\w{0,8}(?:高新|经开|开发|产业|工业园|新)区$"
+    r"^(?:一带|附近|那边|这边|那里|本地|当地|市区|城区|境内|辖区|市内|老家|等地)|^[^\W\d]{1,10}(?:街道|街道办事处|镇|乡|苏木)$|^\w{0,8}(?:高新|经开|开发|产业|工业园|新)区$"
 )
 _NOT_DIVIDED = frozenset({"710000", "810000", "820000"})  # the table knows no division below
 # After a short name (西湖, 上海) these say that it is the name of a road, a village or an estate.
@@ -343,7 +343,7 @@ _ALSO_WRITTEN = {
     "xian": "西安",
 }
 _LATIN_KIND = re.compile(
-    r"\b(?:province|city|district|county|municipality|autonomous|region|prefecture|sheng|shi|qu|xian|china)\b"
+    r"\b(?:province|city|district|county|municipality|autonomous|region|prefecture|sheng|shi|qu|xinqu|xian|china)\b"
 )
 
 
@@ -379,7 +379,7 @@ def _romanised(text: str, within: str | None) -> tuple[Division, ...]:
     """Ningbo; Ningbo, Zhejiang; ZHEJIANG NINGBO SHI: the parts in either order, each inside another."""
     bare = _LATIN_KIND.sub(" ", text.lower())
     if not _latin_key(bare):
-        return ()
+        bare = text.lower()  # Xian is 西安 too, not only 县
     parts = [p for p in re.split(r"[,;/|]+", bare) if _latin_key(p)]
     whole = _latin_index().get(_latin_key(bare))
     groups = [whole] if whole else [_latin_index().get(_latin_key(p), ()) for p in parts]

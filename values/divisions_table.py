@@ -44,6 +44,10 @@ _PEOPLES = tuple(
 )
 
 
+# 塔城 and 阿勒泰 are prefectures inside a prefecture (伊犁), which their codes do not show.
+_UNDER_ILI = frozenset({"6542", "6543"})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """A code under one name. ``within``: codes of everything it lies or lay in, itself and its successors included."""
@@ -156,6 +160,8 @@ def _entry(row: list[str], parents: dict[str, str]) -> Entry:
     code, name, level, parent, first, last, heirs = row
     successors = tuple(heirs.split(";")) if heirs else ()
     within = frozenset(c for start in (code, *successors) for c in chain(start, parents))
+    if code[:4] in _UNDER_ILI:
+        within |= {"654000"}
     return Entry(code, name, level, parent, int(first), int(last) if last else None, successors, within)
 
 

@@ -16,11 +16,12 @@ from values.address.numerals import arabic
 from values.divisions_table import table
 
 HERE = Path(__file__).parent
+DEVELOPMENT = cases(HERE / "address_development.txt")
 DISTRICTS = sorted(code for code, entry in table().current.items() if entry.level == "district")
 HOME = "陕西省西安市雁塔区复兴街111号和谐家园6号楼4单元403室"
 
 
-@pytest.mark.parametrize(("text", "expected"), cases(HERE / "address_development.txt"), ids=range(67))
+@pytest.mark.parametrize(("text", "expected"), DEVELOPMENT, ids=range(len(DEVELOPMENT)))
 def test_every_part_of_a_written_out_address_is_found(text: str, expected: dict[str, object]) -> None:
     parsed = address.parse(text)
     assert {p: getattr(parsed, p) or "" for p in PARTS} == {p: expected.get(p) or "" for p in PARTS}
