@@ -72,8 +72,8 @@ def resolve(request: Request) -> list[File]:
 
 
 def is_many(location: str) -> bool:
-    """Whether the location is a pattern, so that files may come and go."""
-    return glob.has_magic(location)
+    """Whether the location is a pattern, so that files may come and go. The ? of a URL begins its query."""
+    return glob.has_magic(location.replace("?", "") if "://" in location else location)
 
 
 def _local(request: Request, location: str) -> list[File]:
@@ -92,7 +92,7 @@ def _remote(request: Request) -> list[File]:
 
     try:
         system, path = fsspec.core.url_to_fs(request.location)  # type: ignore[no-untyped-call]
-        paths = sorted(system.glob(path)) if is_many(path) else [path]
+        paths = sorted(system.glob(path)) if is_many(request.location) else [path]
     except (ValueError, ImportError) as e:
         scheme = request.location.partition("://")[0]
         raise request.unusable(f"locations of scheme {scheme} cannot be opened here ({type(e).__name__})") from None

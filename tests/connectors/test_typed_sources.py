@@ -215,3 +215,8 @@ def test_a_server_that_cannot_be_reached_is_worth_another_attempt_and_keeps_its_
     with pytest.raises(Transient, match="the postgresql database cannot be reached") as e:
         pulled(spec("sql", location, {"table": "calls"}, fields=FIELDS))
     assert "canary" not in str(e.value)
+
+
+def test_the_query_of_a_database_url_is_no_pattern_of_file_names(database, pulled):
+    source = spec("sql", "sqlite:///app.sqlite?cache=private", {"table": "calls"}, fields=FIELDS)
+    assert [r["record_id"] for r in pulled(source)[0]] == ["1", "2", "3", "4", "5"]
