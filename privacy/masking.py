@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from privacy.columns import distinct_map
 from privacy.names import COMPOUND_SURNAMES, TITLES
+from values import divisions
 
 _COVER = "***"
 _NOT_DIGIT = re.compile(r"[^0-9*]")
@@ -85,17 +86,10 @@ def _email(value: str) -> str:
     return f"{local[0]}{_COVER}@{host[0]}{_COVER}.{suffix}"
 
 
-# province, then city, then district, each optional, from the left: what an address shows
-_TO_DISTRICT = re.compile(
-    r"(?:[^\s\d省市区县]{2,8}?(?:省|自治区|特别行政区)\s?)?"
-    r"(?:[^\s\d省市区县]{2,8}?(?:市|自治州|州|盟|地区)\s?){0,2}"
-    r"(?:[^\s\d省市区县路街道]{1,8}?(?:区|县|市|旗)(?!域))?"
-)
-
-
 def _address(value: str) -> str:
-    shown = _TO_DISTRICT.match(value)
-    return (shown[0].strip() if shown else "") + _COVER
+    """The divisions that it begins with, as written, and nothing below a district."""
+    text = divisions.prepare(value)
+    return text[: divisions.scan(text).end].strip() + _COVER
 
 
 def _messaging(value: str) -> str:

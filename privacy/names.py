@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from values.surnames import COMPOUND
+
+# Not values.surnames.SINGLE: its rare ones (和, 由, 都, 但) begin ordinary words far more often than names in a sentence.
 # Ministry of Public Security, 全国姓名报告 (2020, 2021): the surnames of about 98 % of people, then rarer ones.
 SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖"
@@ -9,10 +12,7 @@ SURNAMES = frozenset(
     "殷管霍詹柯章俞耿岑鲁伍路涂靳祝项申尚柴尤聂岳柏卜焦骆芦宁成申季车左包裴凌解佟娄褚翁庄华苗翟冉甘饶梅辛瞿简蒲管路屈司祁"
     "阮娄蓝古穆刁全丛阎傅桂房卫牟桑窦匡童庞丘粟楚占符滕晏苟鲍臧连池米艾隋谷麦班冼苑商戚仇党巫闵桑占栾冷卓时邬缪宗敖明燕郎"
 )
-COMPOUND_SURNAMES = frozenset(
-    """欧阳 上官 司马 诸葛 司徒 东方 皇甫 尉迟 公孙 令狐 慕容 夏侯 长孙 宇文 轩辕 端木
-    独孤 南宫 西门 百里 呼延 东郭 钟离 淳于 单于 太史 申屠 公羊 濮阳 万俟 闻人 澹台""".split()  # noqa: SIM905  a table of names reads better
-)
+COMPOUND_SURNAMES = frozenset(COMPOUND)
 TITLES = ("先生", "女士", "小姐", "太太", "师傅", "老师", "经理", "阿姨", "叔叔", "大哥", "大姐")
 
 # Two or three characters that begin with a surname and after 客户/本人/我叫 are ordinary words, not a name.

@@ -31,7 +31,7 @@ _HARMLESS = re.compile(
 )
 _PERSONAL = re.compile(
     r"[^\s@*]+\s?[@＠]\s?[^\s@*.]+\.[^\s@*]"  # e-mail
-    r"|(?<!\d)1[3-9](?:[ \-.()]{0,3}\d){9}(?!\d)"  # mobile, in any grouping, letters before it or not
+    r"|(?<!\d)1[ \-.]?[3-9](?:[ \-.()]{0,3}\d){9}(?!\d)"  # mobile, in any grouping, letters before it or not
     r"|(?<![\d.])\d{6} ?(?:\d ?){8}\d{3}[\dXx](?!\d)"  # 18 positions, right check digit or not
     r"|(?<![\d.])(?:\d[ \-]?){12,18}\d(?!\d)"  # card-like
     r"|(?<![\d.])[(（]?0\d{2,4}[)）]?[ \-]?\d{3,4}[ \-]?\d{3,4}(?!\d)"  # landline, UK national

@@ -5,7 +5,7 @@ from __future__ import annotations
 from privacy.recognizers.labels import NOT_A_PERSONS_NUMBER, PHONE
 from privacy.recognizers.recognizer import Recognizer
 
-_TOLL_FREE = r"(?!8(?:00|33|44|55|66|77|88)|900)"
+_TOLL_FREE = r"(?!8(?:00|33|44|55|66|77|88)|[49]00)"
 
 RECOGNIZERS = (
     Recognizer(

@@ -23,7 +23,7 @@ _NUMBERED = (
     r"|(?<=[号室元栋幢座楼塔])\s?[A-Za-z]?\d{3,4}(?![\d元年月日万块])"  # 2单元801
 )
 _NAMED = (
-    r"(?:大道|大街|街道|胡同|小区|花园|家园|公寓|大厦|新村|广场|公馆|别墅|新城|社区|工业园|产业园|科技园|软件园|宿舍|商城|批发市场|农贸市场|"
+    r"(?:大道|大街|街道|胡同|小区|花园|家园|公寓|大厦|新村|广场|公馆|别墅|新城|社区|工业园(?!区)|产业园(?!区)|科技园(?!区)|软件园|宿舍|商城|批发市场|农贸市场|"
     r"豪庭|名都|华府|驿站|车站|工厂|学校|中学|小学|大学|医院|酒店|宾馆|银行|广场|中心|大队|农场|路|街|巷|弄|镇|乡|村|屯|庄|寨|苑|里(?=\d)|坊|湾(?=\d)|庭(?=\d)|府(?=\d)|城(?=\d)|园(?=\d))"
 )
 _LANDMARK = re.compile(rf"(?P<numbered>{_NUMBERED})|(?P<named>{_NAMED})")
@@ -38,6 +38,7 @@ _ANNOUNCES = re.compile(
 _STOPS = re.compile(
     r"[说称](?!谓)|表示|反馈|不用|作废|改[为成]|换成|搬到|不是|寄到|现在|以前|之前|客户|收货|请|联系|电话|手机|不住|签收|订单|快递|以后"
 )
+_BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
 _HAN = re.compile(r"[㐀-鿿]")
 
 
@@ -64,7 +65,7 @@ def _groups(text: str, start: int, end: int) -> Iterator[list[re.Match[str]]]:
     for mark in _LANDMARK.finditer(text, start, end):
         if group:
             gap = text[group[-1].end() : mark.start()]
-            if len(gap) > _MAX_GAP or _STOPS.search(gap):
+            if len(gap := _BRACKETED.sub("", gap)) > _MAX_GAP or _STOPS.search(gap):
                 yield group
                 group = []
         group.append(mark)

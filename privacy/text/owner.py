@@ -37,7 +37,7 @@ _LIVES = re.compile(r"住[在到]?[^，。；;\x00]{0,6}$|(?:liv|stay)(?:es|s|in
 _PLACE_OF = re.compile(
     r"家(?![^，,。；;]{0,3}(?:电话|地址|号|的))|那里|那儿|那边|处(?!理)|(?:'s)? (?:place|house|flat)(?! (?:address|phone|number))"
 )
-_SUBJECT_TO_VERB = re.compile(r"^[^，。；;\x00]{0,10}$")
+_SUBJECT_TO_VERB = re.compile(r"^[^，。；;]{0,12}$")
 
 
 class Phrase(NamedTuple):
@@ -107,11 +107,8 @@ class Reader:
             return self.topic if fits else SELF
         if self.speaker in _NO_PERSONS:
             return SELF
-        if self.speaker == "spouse" and gender and gender == self.speaker_gender:
-            return self.speaker  # 他老婆说…她的: the other one is the customer
-        if not gender or not self.speaker_gender or gender != self.speaker_gender:
-            return SELF
-        return UNKNOWN
+        other_gender = not gender or not self.speaker_gender or gender != self.speaker_gender
+        return SELF if other_gender else self.speaker  # the nearest of that gender, and never published
 
     def _phrase(self, cue: Cue) -> Phrase | None:
         owner = self.resolve(cue)
