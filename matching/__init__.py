@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from matching.files import link_files
+from matching.explain import Explanation, explain
+from matching.files import explain_files, link_files
 from matching.index import Index
 from matching.link import Linker, link, link_one, link_tables, stream
 from matching.model import Model
@@ -11,10 +12,13 @@ from matching.spec import Spec, shipped
 from matching.train import train
 
 __all__ = [
+    "Explanation",
     "Index",
     "Linker",
     "Model",
     "Spec",
+    "explain",
+    "explain_files",
     "link",
     "link_files",
     "link_one",

@@ -103,9 +103,22 @@ def meet(blocks: Sequence[Block], keys: Keys, n_right: int, max_block: int) -> M
             capped["+".join(block.rule)] = int(large.sum())
             sizes = np.where(large, 0, sizes)
         codes.append(np.repeat(rows, sizes).astype(np.int64) * n_right + block.rows[_ranges(starts, sizes)])
-    pairs = np.unique(np.concatenate(codes)) if codes else np.empty(0, dtype=np.int64)
+    pairs = _distinct(np.concatenate(codes)) if codes else np.empty(0, dtype=np.int64)
     left, right = np.divmod(pairs, max(n_right, 1))
     return Met(left.astype(np.int32), right.astype(np.int32), capped)
+
+
+def with_row(met: Met, row: int, n_left: int, n_right: int) -> Met:
+    """The pairs, and each signal with this registry row."""
+    more = np.arange(n_left, dtype=np.int64) * n_right + row
+    left, right = np.divmod(_distinct(np.append(met.left.astype(np.int64) * n_right + met.right, more)), n_right)
+    return Met(left.astype(np.int32), right.astype(np.int32), met.capped)
+
+
+def _distinct(codes: Ints) -> Ints:
+    """Ascending, each once (faster here than ``np.unique``, which hashes)."""
+    codes.sort()
+    return codes[np.append(True, codes[1:] != codes[:-1])] if len(codes) else codes
 
 
 def _ranges(starts: Ints, sizes: Ints) -> Ints:

@@ -73,8 +73,9 @@ def _step(spec: Spec, candidates: Candidates, model: Model) -> Model:
     weights = score.weigh(spec, model, candidates.agreements)
     bits = score.prior_bits(model, candidates.registry) + weights.fields.sum(axis=0) + weights.relation
     bits = bits + score.rivals(bits, candidates.left, candidates.entities, one_match=spec.one_match_per_left)
-    match = score.probability(bits)
-    relation = {r: (1 - match) * np.exp2(t + weights.relation) for r, t in weights.relations.items()}
+    share = _shares_of_entity(candidates)
+    match = score.probability(bits) * share
+    relation = {r: (share - match) * np.exp2(t + weights.relation) for r, t in weights.relations.items()}
     comparisons = {
         c.name: _update(c, model.comparisons[c.name], agreement, match, relation)
         for c, agreement in zip(spec.comparisons, candidates.agreements, strict=True)
@@ -90,6 +91,13 @@ def _step(spec: Spec, candidates: Candidates, model: Model) -> Model:
         "expected_matches": found,
     }
     return replace(model, comparisons=comparisons, match_rate=min(rate, 1.0), relation_rates=rates, counts=counts)
+
+
+def _shares_of_entity(candidates: Candidates) -> Floats:
+    """One over the rows of the same entity that a signal meets: a person with two cases is one match."""
+    pair = candidates.left.astype(np.int64) << 32 | candidates.entities.astype(np.int64)
+    _, group, counts = np.unique(pair, return_inverse=True, return_counts=True)
+    return np.asarray(1.0 / counts[group])
 
 
 def _update(

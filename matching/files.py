@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from core import schemas
 from core.errors import ConfigError, SourceUnusable
+from matching.explain import Explanation, explain
 from matching.index import Index, require_columns, unique_ids
 from matching.link import PAIRS, Linker, stream
 from matching.model import Model
@@ -83,6 +84,21 @@ def link_files(
     if stats_path:
         Path(stats_path).write_text(json.dumps(stats, indent=1) + "\n", encoding="utf-8")
     return stats
+
+
+def explain_files(
+    left_path: Path | str,
+    right_path: Path | str,
+    id_l: str,
+    id_r: str,
+    spec_path: Path | str | None = None,
+    model_path: Path | str | None = None,
+) -> Explanation:
+    """Why two records of two files are, or are not, held to be the same."""
+    left, right = read(left_path), read(right_path)
+    spec = Spec.load(spec_path) if spec_path else propose_spec(left, right)
+    index = Index.build(right, spec, signals=left)
+    return explain(Linker(index, _model(model_path, left, index)), left, id_l, id_r)
 
 
 def peak_memory_mb() -> float:

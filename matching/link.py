@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from core import schemas
-from matching import agreement, evidence, score
+from matching import agreement, blocking, evidence, score
 from matching.agreement import Agreement
 from matching.column import encode
 from matching.index import Index, require_columns, unique_ids
@@ -58,11 +58,13 @@ class Linker:
     def spec(self) -> Spec:
         return self.index.spec
 
-    def weigh(self, signals: pa.Table) -> Scored:
-        """Every candidate pair of these signals."""
+    def weigh(self, signals: pa.Table, also: int | None = None) -> Scored:
+        """Every candidate pair of these signals. ``also``: a registry row to weigh with each, candidate or not."""
         spec, index = self.spec, self.index
         left = {c: encode(signals.column(c)) for c in spec.left_columns}
         met = meet(spec, index, left)
+        if also is not None:
+            met = blocking.with_row(met, also, signals.num_rows, index.n)
         self.capped.update(met.capped)
         found = agreement.agree(spec, left, index.columns, index.frequencies, met.left, met.right)
         weights = score.weigh(spec, self.model, found)

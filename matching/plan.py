@@ -21,6 +21,8 @@ from matching.spec import Comparison
 Floats = npt.NDArray[np.float64]
 
 _SAMPLE = 2000
+_SMALL = 200_000  # rows in all: what more than this costs is weighed against what it finds
+_MOST_EFFORT = 10.0
 _LEAST_GAIN = 0.0015  # of all true pairs, for a rule to be worth its sort
 _LEAST_YIELD = 0.0006  # true pairs found per candidate pair and signal
 _AGAIN = 0.35  # how much of a pair's worth is left to another rule that reaches it too: errors are not independent
@@ -83,10 +85,11 @@ def propose(
     """Rules for these tables, after those that are ``given``."""
     if not n_left or not n_right:
         return Plan(tuple(given), 0.0, 0.0)
+    effort = min(max((n_left + n_right) / _SMALL, 1.0), _MOST_EFFORT)
     rows = np.linspace(0, n_left - 1, min(_SAMPLE, n_left)).astype(np.int64)
     elements = _elements(comparisons, left, right, rows, n_right)
     rules = [r for size in (1, 2, 3) for r in itertools.combinations(sorted(elements), size) if _is_sound(r, elements)]
-    return _greedy(rules, elements, n_right, max_block, budget, given)
+    return _greedy(rules, elements, n_right, max_block, budget / effort, given, effort)
 
 
 def _is_sound(rule: Rule, elements: Mapping[str, _Element]) -> bool:
@@ -136,6 +139,7 @@ def _greedy(
     max_block: int,
     budget: float,
     given: Sequence[Rule],
+    effort: float,
 ) -> Plan:
     sizes = np.stack([np.prod([elements[e].sizes for e in r], axis=0) * n_right for r in rules])
     reaches = np.stack([np.logical_and.reduce([elements[e].agrees for e in r]) for r in rules]) & (sizes <= max_block)
@@ -150,10 +154,10 @@ def _greedy(
     while len(chosen) < _MOST_RULES:
         gains = reaches @ worth / len(worth)
         rates = np.where(
-            open_rules & (gains >= _LEAST_GAIN) & (costs + spent <= budget), gains / (costs + _RULE_COST), 0
+            open_rules & (gains >= _LEAST_GAIN * effort) & (costs + spent <= budget), gains / (costs + _RULE_COST), 0
         )
         best = int(np.argmax(rates))
-        if rates[best] <= 0 or gains[best] / max(costs[best], 1e-9) < _LEAST_YIELD:
+        if rates[best] <= 0 or gains[best] / max(costs[best], 1e-9) < _LEAST_YIELD * effort:
             break
         chosen.append(rules[best])
         open_rules[best] = False

@@ -29,6 +29,7 @@ class _Guess:
 
 # the first that fits; names are lower case with single underscores
 _NAMES = (
+    _Guess("full", "full_name", r"(first|given|fore).*(sur|last|family)|full_?name"),
     _Guess("given", "given_name", r"(first|given|fore)_?names?$|^fname$|^given$"),
     _Guess("middle", "given_name", r"middle"),
     _Guess("surname", "surname", r"(sur|last|family)_?names?$|^lname$|^surname$|maiden"),
