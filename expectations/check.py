@@ -13,7 +13,7 @@ import pyarrow as pa
 from core.errors import Fatal
 from expectations import domain
 from expectations.contract import Contract, Line
-from expectations.frame import KEY, frame
+from expectations.frame import frame
 from expectations.verdict import Measure, Outcome, Verdict
 
 _QUARANTINE_KEYS = ("source", "row", "record_id")
@@ -67,16 +67,10 @@ def _rows(result: Any, contract: Contract, line: Line) -> tuple[npt.NDArray[np.i
     if raised or "unexpected_index_list" not in found:
         # Its message may quote values: only the line is named.
         raise Fatal(f"contract {contract.name}: {line.expect} of {line.column} could not be evaluated")
-    rows = [k for entry in found["unexpected_index_list"] or () for k in _listed(entry)]
+    rows = np.asarray(found["unexpected_index_list"] or (), np.int64)
     if len(rows) != found["unexpected_count"]:
         raise Fatal(f"contract {contract.name}: {line.expect} of {line.column} names not every failing row")
-    return np.asarray(rows, np.int64), int(found["element_count"]) - int(found.get("missing_count", 0) or 0)
-
-
-def _listed(entry: Mapping[str, Any]) -> Sequence[int]:
-    """Its keys: the result lists them by column where values are excluded, and one by one elsewhere."""
-    keys = entry[KEY]
-    return keys if isinstance(keys, list) else [keys]
+    return rows, int(found["element_count"]) - int(found.get("missing_count", 0) or 0)
 
 
 def _first_critical(

@@ -1,6 +1,6 @@
-"""An Arrow table as the narrow pandas frame that a contract is tested on: only its columns, text as categories, a key.
+"""An Arrow table as the narrow pandas frame that a contract is tested on: only its columns, text as categories.
 
-The key is the row's position: what Great Expectations reports of a failing row is this number and nothing else.
+Its index is the row's position: what Great Expectations reports of a failing row is this number and nothing else.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import pyarrow.compute as pc
 
 from core.errors import Fatal
 from expectations.contract import Contract
-
-KEY = "_key"
 
 
 def frame(table: pa.Table, contract: Contract) -> pd.DataFrame:
@@ -26,7 +24,7 @@ def frame(table: pa.Table, contract: Contract) -> pd.DataFrame:
     }
     columns = {name: _series(table.column(name)) for name in sorted(single)}
     columns |= {line.column: _any(table, line.columns) for line in contract.lines if len(line.columns) > 1}
-    return pd.DataFrame({KEY: range(table.num_rows)} | columns)
+    return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows))
 
 
 def _series(column: pa.ChunkedArray) -> pd.Series:

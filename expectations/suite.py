@@ -35,14 +35,13 @@ from great_expectations.expectations.metrics.map_metric_provider.column_map_metr
 
 from expectations import domain  # noqa: E402
 from expectations.contract import Contract, Line  # noqa: E402
-from expectations.frame import KEY  # noqa: E402
 
 gxe: Any = great_expectations.expectations  # its package hides its own names from type checkers
 
-# Of the formats that name failing rows, the only one whose results hold no value (STACK.md): keys and counts.
+# Of the formats that name failing rows, the one whose results hold no value (STACK.md). It names them by the frame's index,
+# which is the row's position: naming a key column instead looks every failing row up one by one (46 s for 600 k of 1 M rows).
 RESULT_FORMAT: dict[str, Any] = {
     "result_format": "COMPLETE",
-    "unexpected_index_column_names": [KEY],
     "exclude_unexpected_values": True,
     "partial_unexpected_count": 0,
     "return_unexpected_index_query": False,
