@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -42,7 +43,7 @@ def migrate(url: sa.URL, *, lock_timeout_seconds: float, to: str = "head") -> No
     try:
         with translated(), engine.connect() as connection:
             current = revision(connection)
-        script = ScriptDirectory.from_config(config())
+        script = _script()
         _require_known(script, current)
         if to == "head" and current == script.get_current_head():
             return
@@ -52,6 +53,11 @@ def migrate(url: sa.URL, *, lock_timeout_seconds: float, to: str = "head") -> No
             _run(connection, script, to)
     finally:
         engine.dispose()
+
+
+@cache
+def _script() -> ScriptDirectory:
+    return ScriptDirectory.from_config(config())
 
 
 def _require_known(script: ScriptDirectory, current: str | None) -> None:
