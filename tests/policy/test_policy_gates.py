@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pyarrow as pa
 import pytest
-from policy_cases import AT, PURPOSE, consents, days, grants, registry, signals, source
 
 import policy
 from core import schemas
+from tests.policy.policy_cases import AT, PURPOSE, consents, days, grants, registry, signals, source
 
 ID_1, ID_2 = "110101199001010015", "110101199002020023"  # visibly test data: no such births on record here
 CARD_SCOPES = ("financial_account", "whereabouts")

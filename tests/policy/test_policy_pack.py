@@ -7,12 +7,12 @@ from importlib import resources
 
 import pytest
 import yaml
-from policy_cases import AT, request
 
 import policy
 from core.errors import ConfigError
 from core.kinds import SourceKind
 from policy.conditions import PRECEDENCE, Condition
+from tests.policy.policy_cases import AT, request
 
 PACKS = [policy.load(j) for j in policy.jurisdictions()]
 EXAMPLES = [

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from policy_cases import AT, PURPOSE, consents, signals, source
 
 import policy
 from core.kinds import SourceKind
 from policy.conditions import Condition
+from tests.policy.policy_cases import AT, PURPOSE, consents, signals, source
 
 CN = policy.load("cn")
 KEYS = [None, "U1", "U2", "U3"]

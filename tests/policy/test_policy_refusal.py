@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from policy_cases import source
 
 import policy
 from policy.refusal import refusals
+from tests.policy.policy_cases import source
 
 # Each row of the requirements whose scope is OUT, as somebody might declare it all the same.
 OUT = [

@@ -3,11 +3,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from policy_cases import AT, PURPOSE, source
 
 import policy
 from core.deployment import Deployment, ImpactAssessment
 from core.errors import Fatal
+from tests.policy.policy_cases import AT, PURPOSE, source
 
 _OWN = [
     {
