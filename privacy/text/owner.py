@@ -34,6 +34,12 @@ _MEANS_CUSTOMER = {
 _POSSESSIVE = re.compile(r"\s?(?:的|'s|’s|那个|一个|这个)?\s?$")
 _QUOTES = re.compile(r"\s?[:：]\s?[“\"「]?")
 _LIVES = re.compile(r"住[在到]?[^，。；;\x00]{0,6}$|(?:liv|stay)(?:es|s|ing) (?:at|with|in)[^,.;]{0,12}$")
+_HAS_CONTACT = re.compile(
+    r"\s?(?:的|自己)?(?:新|旧|老|个人)?(?:手机|电话|号|微信|邮箱|qq|number|phone|mobile|email)|自己|本人"
+)
+_FIRM_AT_WORK = re.compile(
+    r"\s?(?:的|电话|号|座机|固话|总机|前台|人事|hr|财务|同事|领导|老板|主管|邮箱|微信|地址|说|称|：|接|在|'s|phone|number|line|on|[)）])"
+)
 _PLACE_OF = re.compile(
     r"家(?![^，,。；;]{0,3}(?:电话|地址|号|的))|那里|那儿|那边|处(?!理)|(?:'s)? (?:place|house|flat)(?! (?:address|phone|number))"
 )
@@ -61,6 +67,7 @@ class Reader:
     called: str | None = None
     before: Phrase | None = None
     host: str | None = None  # whose home was spoken of (寄到我妈那里)
+    is_about_contact: bool = False  # the clause that set the topic spoke of a number, a move, a call
     skip_until: int = 0  # cues up to here were read as the owner of the contact before them
     is_introducing: bool = False  # 来电人, 接听人: who that is may follow (…是客户弟弟)
     _introduced_at: int = -1
@@ -77,6 +84,8 @@ class Reader:
         phrase = self._phrase(cue)
         if cue.word in _INTRODUCES:
             self.is_introducing = True
+        if self.before is not None and _CONTACT_TABLES & cue.tables:
+            self.is_about_contact = True
         if phrase is not None:
             self._hear_of(phrase)
         elif "say" in cue.tables:
@@ -98,17 +107,26 @@ class Reader:
         if "counterpart" in tables:
             return self.called or UNKNOWN
         if "he" in tables or "she" in tables:
-            return self._third_person("female" if "she" in tables else "" if cue.word in _GENDERLESS else "male")
+            return self._third_person(cue, "female" if "she" in tables else "" if cue.word in _GENDERLESS else "male")
         return None
 
-    def _third_person(self, gender: str) -> str:
+    def _third_person(self, cue: Cue, gender: str) -> str:
         if self.speaker == SELF:
             fits = self.topic not in _NO_PERSONS and _fits(gender, self.topic_gender)
             return self.topic if fits else SELF
-        if self.speaker in _NO_PERSONS:
+        if self.speaker in _NO_PERSONS or not gender:
             return SELF
-        other_gender = not gender or not self.speaker_gender or gender != self.speaker_gender
-        return SELF if other_gender else self.speaker  # the nearest of that gender, and never published
+        if not self.speaker_gender:  # 同学说她联系不上他: one of the two is the customer, and nobody knows which
+            return UNKNOWN if "他" in self.text and "她" in self.text else SELF
+        if gender != self.speaker_gender or self._is_told_of(cue):
+            return SELF
+        return self.speaker  # the nearest of that gender, and never published
+
+    def _is_told_of(self, cue: Cue) -> bool:
+        """弟弟说他在… is the customer; 姐姐说她的号码… is the sister, to be safe."""
+        last = self._last_cue
+        told = last is not None and "say" in last.tables and last.end == cue.start
+        return told and self.speaker != "spouse" and not _HAS_CONTACT.match(self.text, cue.end)
 
     def _phrase(self, cue: Cue) -> Phrase | None:
         owner = self.resolve(cue)
@@ -123,9 +141,15 @@ class Reader:
             "female" if "female" in cue.tables or "she" in cue.tables else "male" if "male" in cue.tables else ""
         )
         is_home = _PLACE_OF.match(self.text, cue.end) is not None
+        is_scenery = cue.role in _FIRMS and not _FIRM_AT_WORK.match(self.text, cue.end)
         if is_home and not _LIVES.search(self.text, 0, start):
             self.host = owner
-        aside = is_home or self._comes_after_with(start) or bool(joined and self.before and self.before.is_aside)
+        aside = (
+            is_scenery
+            or is_home
+            or self._comes_after_with(start)
+            or bool(joined and self.before and self.before.is_aside)
+        )
         return Phrase(start, cue.end, owner, aside)
 
     def _joins(self, before: Phrase, cue: Cue) -> bool:
@@ -162,6 +186,7 @@ class Reader:
             return
         if not phrase.is_aside:
             self.topic, self.topic_gender = phrase.owner, self._gender
+            self.is_about_contact = last is not None and "call" in last.tables
         if self.is_introducing and last is not None and ("copula" in last.tables or last.word == "自称"):
             self.is_introducing, self._introduced_at = False, phrase.start
         if phrase.start == self._introduced_at:
@@ -185,10 +210,17 @@ class Reader:
     def new_clause(self) -> None:
         self.before = None
 
+    def topic_of(self, is_new: bool) -> str:
+        """Whom a contact is of that names nobody. A new number after 父亲住院 is the speaker's, after 父亲换号 the father's."""
+        strayed = self.before is None and is_new and not self.is_about_contact
+        return self.speaker if strayed and self.speaker == SELF else self.topic
+
 
 _INTRODUCES = frozenset("接听人 接听者 接电话的 接电话者 接电话的人 接线人 来电人 来电者 对方 caller answerer".split())  # noqa: SIM905
 _GENDERLESS = frozenset(("其", "其人", "they", "their", "theirs", "them"))
+_FIRMS = frozenset(("employer", "property"))
 _NO_PERSONS = frozenset((SELF, AGENT, "employer", "property"))
+_CONTACT_TABLES = frozenset(("noun", "new", "changes_to", "call", "copula", "with"))
 _KIN = frozenset(("mother", "father", "spouse", "child", "sibling", "relative"))
 _TELLS = frozenset(("告知", "告诉", "通知", "回复", "答复", "advised", "told", "informed", "gave"))
 

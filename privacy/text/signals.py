@@ -18,10 +18,13 @@ SIGNAL_KINDS = frozenset({"phone", "address", "email", "messaging"})
 _CLAUSE = re.compile(r"[，,。；;！!？?\n]|(?<=[a-z\x00)])\.(?=\s|$)|(?<=[㐀-鿿\x00]) +(?=[㐀-鿿])")
 _SENTENCE_END = frozenset("。；;！!？?\n.")
 _OWNED_BY = re.compile(
-    r"^[\s\x00]*[（(，,]?\s?(?:这个?|该|此|那个?)?(?:手机|电话|微信|邮箱)?(?:号码?|地址|number|line|which|that|it)?\s?(?:其实|实际上?|现在|目前|已经?|actually|in fact|now)?\s?$"
+    r"^[\s\x00]*[（(，,]?\s?(?:机主|户主|号主|使用人|使用者|持有人|登记人|实名)?(?:信息|登记)?(?:这个?|该|此|那个?)?(?:手机|电话|微信|邮箱)?(?:号码?|地址|number|line|which|that|it)?\s?(?:其实|实际上?|现在|目前|已经?|actually|in fact|now)?\s?$"
 )
 _OWNS = re.compile(
     r"\s?(?:本人)?(?:自己)?(?:现?在用|使用|用的|用着|接听|接的|名下|的(?:手机|电话|号码?|微信号?|地址|邮箱|家|房子|住处)?|'s|s'|号码?|手机|电话)?\s?(?:[)）”\"」』]|$|[，,。；;.！]|不是|而|别|不|请|number|phone|line|mobile|address|now|own|and|so|\x00)"
+)
+_ANSWERED = re.compile(
+    r"[\s\x00，,]*(?:号码)?(?:接通|接听|接起|来电|打来|回电|进线|自称|称是|说是|找|联系|转达|answered|called|rang)"
 )
 _UNCERTAIN, _REPORTED, _UNSPOKEN = 0.5, 0.4, 0.8
 
@@ -173,10 +176,13 @@ class _Note:
 
     def _owner(self, reader: Reader, mention: _Mention, after: Sequence[Cue]) -> tuple[str, bool]:
         """The owner named behind the contact (…是他妈的), else whom the note was speaking of when it came."""
-        named = self._owner_behind(reader, mention.end, after)
+        named = self._owner_behind(reader, mention.end, after) or self._who_answered(reader, mention.end, after)
         if named is not None:
             return named, True
-        return reader.topic, reader.before is not None
+        is_new = mention.kind != "region" and any(
+            polarity.NEW in c.tables and c.start >= mention.start - 12 and c.end <= mention.start for c in self.cues
+        )
+        return reader.topic_of(is_new), reader.before is not None
 
     def _owner_behind(self, reader: Reader, end: int, after: Sequence[Cue]) -> str | None:
         phrase: Phrase | None = None
@@ -193,7 +199,23 @@ class _Note:
                 return reader.speaker if phrase.owner == UNKNOWN else phrase.owner  # she says it is hers
         return None
 
+    def _who_answered(self, reader: Reader, end: int, after: Sequence[Cue]) -> str | None:
+        """Whoever picks up at a number, or calls from it, or is asked for there: 138…接通，一女士称… It is hardly the customer's."""
+        if not _ANSWERED.match(self.read, end):
+            return None
+        phrase: Phrase | None = None
+        for cue in after:
+            owner = reader.resolve(cue)
+            if owner is None:
+                continue
+            if phrase is not None and self.read[phrase.end : cue.start].strip(" 的'’s"):
+                break
+            phrase = self._longer(reader, phrase, cue, owner)
+        return phrase.owner if phrase is not None and phrase.owner != SELF else None
+
     def _longer(self, reader: Reader, phrase: Phrase | None, cue: Cue, owner: str) -> Phrase:
+        if cue.word == "本人" and reader.speaker not in (SELF, AGENT):
+            return Phrase(cue.start if phrase is None else phrase.start, cue.end, reader.speaker, False)
         if phrase is None or self.read[phrase.end : cue.start].strip(" 的'’s"):
             return Phrase(cue.start, cue.end, owner, False)
         if "reflexive" in cue.tables:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 
-import measure
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from privacy.screening import shows_a_person
 from privacy.text import SIGNALS, SPANS, analyse, read
+from tests.privacy import measure
 
 HALVES = {"first": measure.measure(measure.load("first")), "second": measure.measure(measure.load("second"))}
 
