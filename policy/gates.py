@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from core.deployment import SourceSpec
 from core.kinds import CaseStatus, SourceKind
+from policy import columns
 from policy.conditions import PRECEDENCE, Condition
 from policy.grants import CODE, STANDINGS, Codes, Found, Grants
 from policy.pack import Pack
@@ -41,13 +42,13 @@ def admit(signals: pa.Table, grants: Grants, *, source: SourceSpec, pack: Pack, 
     """
     against = source_condition(source.kind, source.consent_scopes, grants.purpose, pack)
     conditions, consents = _subjects(
-        grants, source.consent_scopes, _text(signals, "customer_no"), _text(signals, "id_number")
+        grants, source.consent_scopes, columns.text(signals, "customer_no"), columns.text(signals, "id_number")
     )
-    conditions = _first(_ages(_column(signals, "observed_at"), source.kind, pack, at), conditions)
+    conditions = np.minimum(_ages(columns.column(signals, "observed_at"), source.kind, pack, at), conditions)
     if against is not None:
         conditions = np.full(signals.num_rows, _NUMBER[against], np.int8)
     outcome, rule_id = _answers(conditions, source.kind, pack, at, pending=True)
-    return pa.Table.from_arrays([_text(signals, "signal_id"), outcome, rule_id, consents], schema=ADMISSIONS)
+    return pa.Table.from_arrays([columns.text(signals, "signal_id"), outcome, rule_id, consents], schema=ADMISSIONS)
 
 
 def admit_links(
@@ -66,14 +67,14 @@ def admit_links(
     source or case is not known is withheld by the default rule.
     """
     specs = sources if isinstance(sources, Mapping) else {s.name: s for s in sources}
-    signal = _positions(_text(links, "signal_id"), _text(signals, "signal_id"))
-    case = _positions(_text(links, "case_id"), _text(registry, "case_id"))
-    name = _text(signals, "source").take(pa.array(signal, mask=signal < 0))
+    signal = columns.positions(columns.text(links, "signal_id"), columns.text(signals, "signal_id"))
+    case = columns.positions(columns.text(links, "case_id"), columns.text(registry, "case_id"))
+    name = columns.text(signals, "source").take(pa.array(signal, mask=signal < 0))
     known = pc.is_in(name, value_set=pa.array([s.name for s in specs.values()], _TEXT))
-    unknown = np.flatnonzero(~_flags(known) | (case < 0))
+    unknown = np.flatnonzero(~columns.flags(known) | (case < 0))
     parts = [_withheld_links(links, unknown, pack.deciding(Condition.DEFAULT, at).id)]
     for spec in specs.values():
-        chosen = np.flatnonzero(_flags(pc.equal(name, spec.name)) & (case >= 0))
+        chosen = np.flatnonzero(columns.flags(pc.equal(name, spec.name)) & (case >= 0))
         if len(chosen):
             cases = _debtors(registry, grants, spec, pack, at).take(pa.array(case[chosen]))
             parts.append(_with_links(links, chosen, cases))
@@ -96,7 +97,7 @@ def may_read(
     sources: with the declarations given, only the scopes of the candidate's own sources count.
     """
     conditions = np.full(candidates.num_rows, _NUMBER[Condition.NO_GRANT], np.int8)
-    consent_ids = _column(candidates, "consent_ids")
+    consent_ids = columns.column(candidates, "consent_ids")
     for rows, scopes in _by_scopes(candidates, sources):
         conditions[rows] = _worst(consent_ids.take(pa.array(rows)), grants, scopes)
     outcome, rule_id = _answers(conditions, None, pack, at, pending=False)
@@ -151,10 +152,10 @@ def _debtors(registry: pa.Table, grants: Grants, source: SourceSpec, pack: Pack,
     """The answer of each case of the registry for signals of this source: outcome, rule_id, consent_id."""
     against = source_condition(source.kind, source.consent_scopes, grants.purpose, pack)
     conditions, consents = _subjects(
-        grants, source.consent_scopes, _text(registry, "customer_no"), _text(registry, "id_number")
+        grants, source.consent_scopes, columns.text(registry, "customer_no"), columns.text(registry, "id_number")
     )
     # A registry without a status column is a list of open cases; a status that is not open closes the case.
-    closed = _flags(pc.not_equal(_text(registry, "case_status"), CaseStatus.OPEN.value))
+    closed = columns.flags(pc.not_equal(columns.text(registry, "case_status"), CaseStatus.OPEN.value))
     conditions = np.where(closed, _NUMBER[Condition.CASE_NOT_OPEN], conditions).astype(np.int8)
     if against is not None:
         conditions = np.full(registry.num_rows, _NUMBER[against], np.int8)
@@ -175,7 +176,7 @@ def _ages(observed: pa.Array, kind: SourceKind, pack: Pack, at: datetime) -> Cod
     )
     out = np.full(len(observed), _VALID, np.int8)
     for mask, condition in reversed(cases):
-        out[np.broadcast_to(_flags(mask), len(observed))] = _NUMBER[condition]
+        out[np.broadcast_to(columns.flags(mask), len(observed))] = _NUMBER[condition]
     return out
 
 
@@ -218,7 +219,7 @@ def _by_scopes(
     if sources is None or "sources" not in candidates.column_names:
         return [(everything, None)]
     specs = sources if isinstance(sources, Mapping) else {s.name: s for s in sources}
-    encoded = pc.binary_join(_column(candidates, "sources"), JOINT).dictionary_encode()
+    encoded = pc.binary_join(columns.column(candidates, "sources"), JOINT).dictionary_encode()
     codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
     out: list[tuple[npt.NDArray[np.int64], frozenset[str] | None]] = [(np.flatnonzero(codes == -1), None)]
     for i, joined in enumerate(encoded.dictionary.to_pylist()):
@@ -241,7 +242,7 @@ def _worst(consent_ids: pa.Array, grants: Grants, scopes: frozenset[str] | None)
     return np.where(out == len(PRECEDENCE), _NUMBER[Condition.NO_GRANT], out).astype(np.int8)
 
 
-# --- columns --------------------------------------------------------------------------------------------------------
+# --- answers --------------------------------------------------------------------------------------------------------
 
 
 def _answers(
@@ -254,28 +255,3 @@ def _answers(
         outcomes[_NUMBER[Condition.NO_SUBJECT_KEY]] = PENDING
     at_row = pa.array(conditions)
     return pa.array(outcomes, _TEXT).take(at_row), pa.array([r.id for r in rules], _TEXT).take(at_row)
-
-
-def _first(a: Codes, b: Codes) -> Codes:
-    return np.minimum(a, b)
-
-
-def _column(table: pa.Table, name: str) -> pa.Array:
-    chunks = table.column(name).chunks
-    return pa.concat_arrays(chunks) if chunks else pa.array([], table.schema.field(name).type)
-
-
-def _text(table: pa.Table, name: str) -> pa.Array:
-    if name not in table.column_names:
-        return pa.nulls(table.num_rows, _TEXT)
-    return _column(table, name).cast(_TEXT)
-
-
-def _positions(column: pa.Array, values: pa.Array) -> npt.NDArray[np.int64]:
-    """Where each value stands in ``values``, -1 where it does not (or is null)."""
-    at = pc.fill_null(pc.index_in(column, value_set=values, skip_nulls=True), -1)
-    return np.asarray(at.to_numpy(zero_copy_only=False), np.int64)
-
-
-def _flags(mask: pa.Array) -> npt.NDArray[np.bool_]:
-    return np.asarray(pc.fill_null(mask, fill_value=False).to_numpy(zero_copy_only=False), dtype=bool)

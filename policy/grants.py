@@ -19,6 +19,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from core import schemas
+from policy.columns import column, flags
 from policy.conditions import PRECEDENCE, Condition
 
 Codes = npt.NDArray[np.int8]
@@ -60,8 +61,8 @@ class _Lookup:
     standing: Codes
     row: Rows
 
-    def find(self, column: pa.Array) -> Found:
-        at = pc.fill_null(pc.index_in(column, value_set=self.keys), len(self.keys)).to_numpy(zero_copy_only=False)
+    def find(self, asked: pa.Array) -> Found:
+        at = pc.fill_null(pc.index_in(asked, value_set=self.keys), len(self.keys)).to_numpy(zero_copy_only=False)
         return Found(self.standing[at], self.row[at])
 
 
@@ -83,9 +84,9 @@ class Grants:
         """The index over these CLEAN_CONSENTS. ``at`` is aware."""
         consents = schemas.conform(consents, schemas.CLEAN_CONSENTS).combine_chunks()
         standing = _standing(consents, purpose, at)
-        customers = _column(consents, "customer_no")
-        ids = full_ids(_column(consents, "id_number"))
-        by_scope = _rows_by_scope(_column(consents, "scope"))
+        customers = column(consents, "customer_no")
+        ids = full_ids(column(consents, "id_number"))
+        by_scope = _rows_by_scope(column(consents, "scope"))
         return cls(
             purpose=purpose,
             at=at,
@@ -117,7 +118,7 @@ class Grants:
 
     def consent_ids(self, row: Rows) -> pa.Array:
         """The consent id of each row index; null where there is none."""
-        return _column(self.consents, "consent_id").take(pa.array(row, mask=row < 0))
+        return column(self.consents, "consent_id").take(pa.array(row, mask=row < 0))
 
     def by_consent(self, scopes: frozenset[str] | None = None) -> tuple[pa.Array, Codes]:
         """The distinct consent ids and how the worst row of each stands, among rows of these scopes (null: all)."""
@@ -126,8 +127,8 @@ class Grants:
             if scopes is None
             else pc.is_in(self.consents.column("scope"), value_set=pa.array(sorted(scopes), pa.string()))
         )
-        rows = np.flatnonzero(_flags(chosen))
-        encoded = _column(self.consents, "consent_id").take(pa.array(rows)).dictionary_encode()
+        rows = np.flatnonzero(flags(chosen))
+        encoded = column(self.consents, "consent_id").take(pa.array(rows)).dictionary_encode()
         codes = np.asarray(
             pc.fill_null(encoded.indices, len(encoded.dictionary)).to_numpy(zero_copy_only=False), np.int64
         )
@@ -140,44 +141,35 @@ class Grants:
         at = pa.array(found.row, mask=found.row < 0)
         other_customer = pc.not_equal(self._customers.take(at), customer_no)
         other_id = pc.not_equal(self._ids.take(at), ids)
-        conflict = _flags(other_customer) | _flags(other_id)
+        conflict = flags(other_customer) | flags(other_id)
         return Found(np.where(conflict, CODE[Condition.SUBJECT_CONFLICT], found.standing).astype(np.int8), found.row)
 
 
-def full_ids(column: pa.Array) -> pa.Array:
+def full_ids(ids: pa.Array) -> pa.Array:
     """The id numbers that name one person: masked ones and tails become null."""
-    if column.null_count == len(column):
-        return column
-    encoded = column.dictionary_encode()
+    if ids.null_count == len(ids):
+        return ids
+    encoded = ids.dictionary_encode()
     whole = pc.match_substring_regex(encoded.dictionary, _FULL_ID)
     return pc.if_else(whole, encoded.dictionary, None).take(encoded.indices)
 
 
-def _column(table: pa.Table, name: str) -> pa.Array:
-    column = table.column(name)
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-
-
-def _flags(mask: pa.Array) -> npt.NDArray[np.bool_]:
-    return np.asarray(pc.fill_null(mask, fill_value=False).to_numpy(zero_copy_only=False), dtype=bool)
-
-
-def _codes(column: pa.Array) -> Rows:
+def _codes(values: pa.Array) -> Rows:
     """One number for each distinct value, -1 for null."""
-    codes = pc.fill_null(column.dictionary_encode().indices, -1).to_numpy(zero_copy_only=False)
+    codes = pc.fill_null(values.dictionary_encode().indices, -1).to_numpy(zero_copy_only=False)
     return np.asarray(codes, dtype=np.int64)
 
 
-def _micros(column: pa.Array) -> Rows:
+def _micros(times: pa.Array) -> Rows:
     """Microseconds since the epoch; _NEVER for null."""
-    return np.asarray(pc.fill_null(column.cast(pa.int64()), _NEVER).to_numpy(zero_copy_only=False), dtype=np.int64)
+    return np.asarray(pc.fill_null(times.cast(pa.int64()), _NEVER).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def _standing(consents: pa.Table, purpose: str, at: datetime) -> Codes:
     now = _micros(pa.array([at], pa.timestamp("us", tz="UTC")))[0]
-    granted, expires = _micros(_column(consents, "granted_at")), _micros(_column(consents, "expires_at"))
+    granted, expires = _micros(column(consents, "granted_at")), _micros(column(consents, "expires_at"))
     cases = (
-        (~_flags(pc.equal(_column(consents, "purpose"), purpose)), Condition.OTHER_PURPOSE),
+        (~flags(pc.equal(column(consents, "purpose"), purpose)), Condition.OTHER_PURPOSE),
         (_withdrawn(consents, purpose, granted), Condition.WITHDRAWN),
         ((granted == _NEVER) | (expires == _NEVER), Condition.INCOMPLETE_GRANT),
         (granted > now, Condition.NOT_YET_VALID),
@@ -192,15 +184,15 @@ def _withdrawn(consents: pa.Table, purpose: str, granted: Rows) -> npt.NDArray[n
 
     A withdrawal that names no purpose or scope withdraws all of them.
     """
-    withdrawn = _micros(_column(consents, "withdrawn_at"))
-    purposes = _column(consents, "purpose")
-    heard = (withdrawn != _NEVER) & (_flags(pc.equal(purposes, purpose)) | _flags(pc.is_null(purposes)))
-    scope = _codes(_column(consents, "scope"))
+    withdrawn = _micros(column(consents, "withdrawn_at"))
+    purposes = column(consents, "purpose")
+    heard = (withdrawn != _NEVER) & (flags(pc.equal(purposes, purpose)) | flags(pc.is_null(purposes)))
+    scope = _codes(column(consents, "scope"))
     person = _people(consents)
     latest = np.maximum(
         _latest(_pairs(person, scope), withdrawn, heard & (scope >= 0)), _latest(person, withdrawn, heard & (scope < 0))
     )
-    same_grant = _latest(_pairs(_codes(_column(consents, "consent_id")), scope), withdrawn, heard)
+    same_grant = _latest(_pairs(_codes(column(consents, "consent_id")), scope), withdrawn, heard)
     return np.asarray((withdrawn != _NEVER) | ((latest != _NEVER) & (granted <= latest)) | (same_grant != _NEVER))
 
 
@@ -225,7 +217,7 @@ def _pairs(a: Rows, b: Rows) -> Rows:
 
 def _people(consents: pa.Table) -> Rows:
     """One number a person: rows that share a customer number or a full id, directly or through another row."""
-    customers, ids = _codes(_column(consents, "customer_no")), _codes(full_ids(_column(consents, "id_number")))
+    customers, ids = _codes(column(consents, "customer_no")), _codes(full_ids(column(consents, "id_number")))
     offset = int(customers.max(initial=-1)) + 1
     size = offset + int(ids.max(initial=-1)) + 1
     both = (customers >= 0) & (ids >= 0)
@@ -245,7 +237,7 @@ def _lookup(keys: pa.Array, others: pa.Array, rows: Rows, standing: Codes) -> _L
     """The best of each key's grants: by standing, then one with no other key to contradict, then the latest row."""
     encoded = keys.take(pa.array(rows)).dictionary_encode()
     codes = np.asarray(pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), np.int64)
-    order = np.lexsort((-rows, _flags(others.is_valid())[rows], standing[rows], codes))
+    order = np.lexsort((-rows, flags(others.is_valid())[rows], standing[rows], codes))
     order = order[codes[order] >= 0]
     first = np.flatnonzero(np.diff(codes[order], prepend=-1))
     best = rows[order[first]]

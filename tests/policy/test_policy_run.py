@@ -79,4 +79,5 @@ def test_an_explanation_names_every_rule_that_spoke_the_deciding_one_first(cn):
     decision = policy.decide(asked, cn)
     assert not decision.allowed
     assert decision.rule_ids == ("CN-CASE-01", "CN-AGE-06", "CN-CONSENT-03")
-    assert decision.citation
+    deciding = cn.rule("CN-CASE-01")
+    assert (decision.reason, decision.citation) == (deciding.text.en, deciding.ref)
