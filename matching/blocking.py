@@ -23,20 +23,32 @@ _MOST_KEYS = 8  # of one value (words of an address): the first ones
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The registry under one rule. ``keys``: distinct, ascending; rows of ``keys[i]``: ``rows[starts[i]:starts[i+1]]``."""
+    """The registry under one rule. ``keys``: distinct, ascending; rows of ``keys[i]``: ``rows[starts[i]:starts[i+1]]``.
+
+    ``jumps[h]``: where keys begin whose leading bits are at least ``h``; a look-up is then a step or two.
+    """
 
     rule: Rule
     keys: U64
-    starts: Ints
+    starts: npt.NDArray[np.int32]
     rows: npt.NDArray[np.int32]
+    jumps: npt.NDArray[np.int32]
 
     def find(self, wanted: U64) -> tuple[Ints, Ints]:
         """Start and size of the block of each key."""
         if len(self.keys) == 0:
             return np.zeros(len(wanted), dtype=np.int64), np.zeros(len(wanted), dtype=np.int64)
-        at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        hit = self.keys[at] == wanted
-        return self.starts[at], np.where(hit, self.starts[at + 1] - self.starts[at], 0)
+        leading = (wanted >> _shift(len(self.jumps))).astype(np.int64)
+        at = self.jumps[leading].astype(np.int64)
+        behind = np.flatnonzero(self.keys[np.minimum(at, len(self.keys) - 1)] < wanted)
+        behind = behind[at[behind] < len(self.keys)]
+        while len(behind):
+            at[behind] += 1
+            behind = behind[at[behind] < len(self.keys)]
+            behind = behind[self.keys[at[behind]] < wanted[behind]]
+        at = np.minimum(at, len(self.keys) - 1)
+        sizes = np.where(self.keys[at] == wanted, self.starts[at + 1] - self.starts[at], 0)
+        return self.starts[at].astype(np.int64), sizes.astype(np.int64)
 
 
 class Keys:
@@ -76,10 +88,19 @@ class Keys:
 def build(rule: Rule, keys: Keys) -> Block:
     """Sort the registry's rows by their key under the rule."""
     rows, hashed = keys.rows(rule)
-    order = np.argsort(hashed, kind="stable")
+    order = np.argsort(hashed)  # rows of one key in any order: pairs are sorted when they meet
     rows, hashed = rows[order], hashed[order]
     first = np.flatnonzero(np.append(True, hashed[1:] != hashed[:-1])) if len(hashed) else np.empty(0, dtype=np.int64)
-    return Block(rule, hashed[first], np.append(first, len(rows)).astype(np.int64), rows)
+    distinct = hashed[first]
+    bits = max(len(first).bit_length() - 1, 1)
+    heads = np.arange(1 << bits, dtype=np.uint64) << _shift(1 << bits)
+    jumps = np.searchsorted(distinct, heads).astype(np.int32)
+    return Block(rule, distinct, np.append(first, len(rows)).astype(np.int32), rows, jumps)
+
+
+def _shift(jumps: int) -> np.uint64:
+    """How far a key is shifted to leave as many leading bits as there are jumps."""
+    return np.uint64(64 - (jumps.bit_length() - 1))
 
 
 @dataclass(frozen=True, slots=True)

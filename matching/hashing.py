@@ -8,23 +8,21 @@ import pyarrow as pa
 
 U64 = npt.NDArray[np.uint64]
 
-_POSITIONS = 256  # longer texts fold: a byte's position counts modulo this, its fold is mixed in
-_TABLE: U64 = np.random.Generator(np.random.PCG64(20261123)).integers(
-    1, 2**64 - 1, size=_POSITIONS * 256, dtype=np.uint64
-)
 _ROWS = 1 << 16  # rows hashed at a time: the intermediate arrays stay in cache
+_WORD = 8
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def hash_texts(values: pa.Array) -> U64:
-    """One hash a value (tabulation hashing over UTF-8 bytes); nulls hash like the empty text."""
-    out = np.zeros(len(values), dtype=np.uint64)
+    """One hash a value, over its UTF-8 bytes in words of eight; nulls hash like the empty text."""
+    out = np.empty(len(values), dtype=np.uint64)
     for at in range(0, len(values), _ROWS):
         out[at : at + _ROWS] = _hash_slice(values.slice(at, _ROWS))
     return out
 
 
 def mix(*parts: U64) -> U64:
-    """One hash from several, order mattering (splitmix64 finaliser between the parts)."""
+    """One hash from several, order mattering."""
     total = np.zeros_like(parts[0])
     for part in parts:
         total = _finalise(total ^ part)
@@ -32,26 +30,37 @@ def mix(*parts: U64) -> U64:
 
 
 def _hash_slice(values: pa.Array) -> U64:
-    fresh = pa.concat_arrays([values.cast(pa.string())])
-    buffers = fresh.buffers()
-    offsets = np.frombuffer(buffers[1], dtype=np.int32)[fresh.offset : fresh.offset + len(fresh) + 1].astype(np.int64)
-    lengths = np.diff(offsets)
-    total = int(offsets[-1] - offsets[0])
-    out = lengths.astype(np.uint64)
-    if total == 0:
-        return _finalise(out)
-    data = np.frombuffer(buffers[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
-    starts = offsets[:-1] - offsets[0]
-    position = np.arange(total, dtype=np.int64) - np.repeat(starts, lengths)
-    terms = _TABLE[(position % _POSITIONS) * 256 + data]
-    if int(lengths.max()) > _POSITIONS:
-        terms = terms * (2 * (position // _POSITIONS) + 1).astype(np.uint64)
-    filled = lengths > 0
-    out[filled] += np.add.reduceat(terms, starts[filled])
+    if values.null_count:
+        values = values.fill_null("")
+    _, offset_buffer, data_buffer = values.buffers()
+    if data_buffer is None or not len(values):
+        return _finalise(np.zeros(len(values), dtype=np.uint64))
+    offsets = np.frombuffer(offset_buffer, dtype=np.int32)[values.offset : values.offset + len(values) + 1]
+    words = _words(np.frombuffer(data_buffer, dtype=np.uint8)[offsets[0] : offsets[-1]])
+    starts, lengths = (offsets[:-1] - offsets[0]).astype(np.int64), np.diff(offsets).astype(np.int64)
+    out: U64 = lengths.astype(np.uint64) * _ODD
+    rows = np.flatnonzero(lengths > 0)
+    for taken in range(0, int(lengths.max(initial=0)), _WORD):
+        rows = rows[lengths[rows] > taken]
+        left = np.minimum(lengths[rows] - taken, _WORD)
+        word = words[starts[rows] + taken] & _KEEP[left]
+        out[rows] = _finalise(out[rows] ^ word)
     return _finalise(out)
 
 
+# masks that keep the first n bytes of a little-endian word
+_KEEP: U64 = np.array([(1 << (8 * n)) - 1 for n in range(_WORD + 1)], dtype=np.uint64)
+
+
+def _words(data: npt.NDArray[np.uint8]) -> U64:
+    """The eight bytes from each position on, as a little-endian number (zeros follow the end)."""
+    padded = np.zeros(len(data) + _WORD, dtype=np.uint8)
+    padded[: len(data)] = data
+    return np.ndarray((len(data) + 1,), dtype="<u8", buffer=padded.data, strides=(1,)).astype(np.uint64)
+
+
 def _finalise(x: U64) -> U64:
+    """The finaliser of splitmix64 (Steele, Lea and Flood 2014)."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+    return np.asarray(x ^ (x >> np.uint64(31)))

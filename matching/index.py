@@ -61,7 +61,7 @@ class Index:
         entities = _entities(registry, spec)
         columns = {c: _counted(encode(registry.column(c)), entities, spec) for c in spec.right_columns}
         keys = Keys(columns, spec.comparisons, "right")
-        chosen = _plan(spec, keys, len(ids), signals, columns)
+        chosen = _plan(spec, registry, signals)
         blocks = tuple(blocking.build(rule, keys) for rule in chosen.rules)
         return cls(spec, ids, entities, columns, blocks, chosen, Frequencies.of(columns, spec))
 
@@ -76,7 +76,7 @@ class Index:
             for part in ("codes", "hashes", "counts"):
                 np.save(folder / f"column{n}.{part}.npy", getattr(column, part))
         for n, block in enumerate(self.blocks):
-            for part in ("keys", "starts", "rows"):
+            for part in ("keys", "starts", "rows", "jumps"):
                 np.save(folder / f"block{n}.{part}.npy", getattr(block, part))
         meta = {
             "format": FORMAT,
@@ -145,30 +145,18 @@ def unique_ids(table: pa.Table, column: str, side: str) -> pa.Array:
     return ids
 
 
-def _plan(spec: Spec, right: Keys, n_right: int, signals: pa.Table | None, columns: Mapping[str, Column]) -> plan.Plan:
+def _plan(spec: Spec, registry: pa.Table, signals: pa.Table | None) -> plan.Plan:
+    """The given rules, and those proposed from samples of both tables."""
     given = spec.blocking.rules
     if not spec.blocking.propose:
         return plan.Plan(given, float("nan"), float("nan"))
-    if signals is None:
-        stand_in = {left: columns[c.right[0]] for c in spec.comparisons for left in c.left}
-        n_left, left = n_right, Keys(stand_in, spec.comparisons, "left")
-    else:
+    if signals is not None:
         require_columns(signals, spec.left_columns, spec, "left")
-        few = signals.slice(0, 200_000) if signals.num_rows > 200_000 else signals
-        n_left, left = (
-            few.num_rows,
-            Keys({c: encode(few.column(c)) for c in spec.left_columns}, spec.comparisons, "left"),
-        )
-    return plan.propose(
-        spec.comparisons,
-        left,
-        right,
-        n_left,
-        n_right,
-        max_block=spec.blocking.max_block,
-        budget=spec.blocking.candidates_per_signal,
-        given=given,
-    )
+        left = {c: signals.column(c) for c in spec.left_columns}
+    else:
+        left = {a: registry.column(c.right[0]) for c in spec.comparisons for a in c.left}
+    right = {c: registry.column(c) for c in spec.right_columns}
+    return plan.propose(spec, left, right)
 
 
 def _entities(registry: pa.Table, spec: Spec) -> npt.NDArray[np.int32]:
@@ -207,5 +195,5 @@ def _open_column(folder: Path, n: int) -> Column:
 
 
 def _open_block(folder: Path, n: int, rule: tuple[str, ...]) -> Block:
-    keys, starts, rows = (_map(folder / f"block{n}.{p}.npy") for p in ("keys", "starts", "rows"))
-    return Block(rule, keys, starts, rows)  # type: ignore[arg-type]
+    keys, starts, rows, jumps = (_map(folder / f"block{n}.{p}.npy") for p in ("keys", "starts", "rows", "jumps"))
+    return Block(rule, keys, starts, rows, jumps)  # type: ignore[arg-type]

@@ -13,14 +13,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from matching import compare
 from matching.blocking import Keys, Rule
+from matching.column import Column, encode
 from matching.hashing import U64
-from matching.spec import Comparison
+from matching.spec import Blocking, Comparison, Spec
 
 Floats = npt.NDArray[np.float64]
 
 _SAMPLE = 2000
+_REGISTRY_SAMPLE = 50_000
 _SMALL = 200_000  # rows in all: what more than this costs is weighed against what it finds
 _MOST_EFFORT = 10.0
 _LEAST_GAIN = 0.0015  # of all true pairs, for a rule to be worth its sort
@@ -65,31 +69,27 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Element:
-    comparison: str
     columns: frozenset[str]
-    sizes: Floats  # of the block a sampled row falls in, as share of the registry; 0 where it has no key
+    shares: Floats  # of the registry that a sampled row meets by the key, beside its own match
     agrees: npt.NDArray[np.bool_]
 
 
-def propose(
-    comparisons: Sequence[Comparison],
-    left: Keys,
-    right: Keys,
-    n_left: int,
-    n_right: int,
-    *,
-    max_block: int,
-    budget: float,
-    given: Sequence[Rule] = (),
-) -> Plan:
-    """Rules for these tables, after those that are ``given``."""
+def propose(spec: Spec, left: Mapping[str, pa.ChunkedArray], right: Mapping[str, pa.ChunkedArray]) -> Plan:
+    """Rules for these tables, after those the spec gives."""
+    n_left, n_right = (len(next(iter(columns.values()))) for columns in (left, right))
     if not n_left or not n_right:
-        return Plan(tuple(given), 0.0, 0.0)
-    effort = min(max((n_left + n_right) / _SMALL, 1.0), _MOST_EFFORT)
-    rows = np.linspace(0, n_left - 1, min(_SAMPLE, n_left)).astype(np.int64)
-    elements = _elements(comparisons, left, right, rows, n_right)
+        return Plan(spec.blocking.rules, 0.0, 0.0)
+    few = Keys(_sampled(left, _SAMPLE), spec.comparisons, "left")
+    many = Keys(_sampled(right, _REGISTRY_SAMPLE), spec.comparisons, "right")
+    elements = _elements(spec.comparisons, few, many, min(n_left, _SAMPLE))
     rules = [r for size in (1, 2, 3) for r in itertools.combinations(sorted(elements), size) if _is_sound(r, elements)]
-    return _greedy(rules, elements, n_right, max_block, budget / effort, given, effort)
+    effort = min(max((n_left + n_right) / _SMALL, 1.0), _MOST_EFFORT)
+    return _greedy(rules, elements, n_right, spec.blocking, effort)
+
+
+def _sampled(columns: Mapping[str, pa.ChunkedArray], size: int) -> dict[str, Column]:
+    rows = {n: np.unique(np.linspace(0, len(c) - 1, min(size, len(c))).astype(np.int64)) for n, c in columns.items()}
+    return {name: encode(column.take(pa.array(rows[name]))) for name, column in columns.items()}
 
 
 def _is_sound(rule: Rule, elements: Mapping[str, _Element]) -> bool:
@@ -98,69 +98,66 @@ def _is_sound(rule: Rule, elements: Mapping[str, _Element]) -> bool:
     return all(not (a.columns & b.columns) for a, b in itertools.combinations(parts, 2))
 
 
-def _elements(
-    comparisons: Sequence[Comparison], left: Keys, right: Keys, rows: npt.NDArray[np.int64], n_right: int
-) -> dict[str, _Element]:
-    from matching import compare  # noqa: PLC0415
-
+def _elements(comparisons: Sequence[Comparison], left: Keys, right: Keys, rows: int) -> dict[str, _Element]:
     random = np.random.default_rng(20261123)
     out: dict[str, _Element] = {}
     for c in comparisons:
-        draw, present = random.random(len(rows)), random.random(len(rows))
+        draw, present = random.random(rows), random.random(rows)
         for key in compare.kinds()[c.kind].keys:
             name = f"{c.name}.{key}"
-            there, sizes = _shares(left.slots(name), right.slots(name), rows, n_right)
-            agrees = (draw < REACH.get(key, 0.8)) & (present < there) & (sizes > 0)
-            out[name] = _Element(c.name, frozenset((*c.left, *c.right)), sizes, agrees)
+            there, has_key, shares = _shares(left.slots(name), right.slots(name))
+            agrees = has_key & (draw < REACH.get(key, 0.8)) & (present < there)
+            out[name] = _Element(frozenset((*c.left, *c.right)), shares, agrees)
     return out
 
 
-def _shares(left: list[U64], right: list[U64], rows: npt.NDArray[np.int64], n_right: int) -> tuple[float, Floats]:
-    """Share of the registry that has the key at all; share of it that each sampled row meets (at least one row)."""
+def _shares(left: list[U64], right: list[U64]) -> tuple[float, npt.NDArray[np.bool_], Floats]:
+    """Share of the registry that has the key; which sampled rows have it; what share of the registry, beside the one
+    true match, each of those meets.
+    """
     if not left or not right:
-        return 0.0, np.zeros(len(rows))
+        rows = len(left[0]) if left else 0
+        return 0.0, np.zeros(rows, dtype=np.bool_), np.zeros(rows)
     everything = np.concatenate(right)
     keys, counts = np.unique(everything[everything != 0], return_counts=True)
     there = float(np.mean(np.logical_or.reduce([s != 0 for s in right])))
-    total = np.zeros(len(rows))
-    if len(keys):
-        for slot in left:
-            wanted = slot[rows]
-            at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-            met = np.where(keys[at] == wanted, counts[at], 1)
-            total += np.where(wanted != 0, met, 0)
-    return there, total / n_right
+    once, twice = int(np.count_nonzero(counts == 1)), int(np.count_nonzero(counts == 2))
+    others = np.append(np.where(counts > 1, counts - 1, 2 * twice / max(once, 1)), 2 * twice / max(once, 1))
+    total = np.zeros(len(left[0]))
+    for slot in left:
+        at = np.searchsorted(keys, slot)
+        at = np.where(keys[np.minimum(at, len(keys) - 1)] == slot, at, len(keys)) if len(keys) else at
+        total += np.where(slot != 0, others[at], 0)
+    return there, np.logical_or.reduce([s != 0 for s in left]), total / len(right[0])
 
 
 def _greedy(
-    rules: Sequence[Rule],
-    elements: Mapping[str, _Element],
-    n_right: int,
-    max_block: int,
-    budget: float,
-    given: Sequence[Rule],
-    effort: float,
+    rules: Sequence[Rule], elements: Mapping[str, _Element], n_right: int, blocking: Blocking, effort: float
 ) -> Plan:
-    sizes = np.stack([np.prod([elements[e].sizes for e in r], axis=0) * n_right for r in rules])
-    reaches = np.stack([np.logical_and.reduce([elements[e].agrees for e in r]) for r in rules]) & (sizes <= max_block)
-    costs = np.where(sizes <= max_block, np.maximum(sizes - 1, 0), 0).mean(axis=1)  # beside the match itself
-    worth = np.ones(reaches.shape[1])
+    sizes = np.stack([_product([elements[e].shares for e in r]) * n_right for r in rules])
+    reaches = np.stack([np.logical_and.reduce([elements[e].agrees for e in r]) for r in rules])
+    reaches &= sizes <= blocking.max_block
+    costs = np.where(sizes <= blocking.max_block, sizes, 0).mean(axis=1)
+    reach = reaches.astype(np.float32)
+    wanted = {tuple(sorted(g)) for g in blocking.rules}
+    is_open = np.array([r not in wanted for r in rules])
+    worth = np.where(reaches[~is_open].any(axis=0), _AGAIN, 1.0).astype(np.float32)
+    spent = float(costs[~is_open].sum())
     chosen: list[Rule] = []
-    spent = 0.0
-    wanted = {tuple(sorted(g)) for g in given}
-    open_rules = np.array([r not in wanted for r in rules])
-    for n in np.flatnonzero(~open_rules):
-        worth, spent = np.where(reaches[n], worth * _AGAIN, worth), spent + float(costs[n])
+    budget = blocking.candidates_per_signal / effort
     while len(chosen) < _MOST_RULES:
-        gains = reaches @ worth / len(worth)
-        rates = np.where(
-            open_rules & (gains >= _LEAST_GAIN * effort) & (costs + spent <= budget), gains / (costs + _RULE_COST), 0
-        )
-        best = int(np.argmax(rates))
-        if rates[best] <= 0 or gains[best] / max(costs[best], 1e-9) < _LEAST_YIELD * effort:
+        gains = reach @ worth / len(worth)
+        good = is_open & (gains >= _LEAST_GAIN * effort) & (costs + spent <= budget)
+        good &= gains >= _LEAST_YIELD * effort * costs
+        if not good.any():
             break
+        best = int(np.argmax(np.where(good, gains / (costs + _RULE_COST), 0)))
+        is_open[best] = False
         chosen.append(rules[best])
-        open_rules[best] = False
         spent += float(costs[best])
-        worth = np.where(reaches[best], worth * _AGAIN, worth)
-    return Plan((*given, *chosen), float(np.mean(worth < 1)), spent)
+        worth = np.where(reaches[best], worth * np.float32(_AGAIN), worth)
+    return Plan((*blocking.rules, *chosen), float(np.mean(worth < 1)), spent)
+
+
+def _product(shares: list[Floats]) -> npt.NDArray[np.float32]:
+    return np.asarray(np.prod(shares, axis=0), dtype=np.float32)

@@ -17,8 +17,8 @@ from matching.model import Model, normal
 from matching.pairs import meet
 from matching.spec import Comparison, Spec
 
-_SIGNALS = 50_000  # that the model is learned from
-_RANDOM_PAIRS = 200_000
+_SIGNALS = 30_000  # that the model is learned from
+_RANDOM_PAIRS = 150_000
 _U_STRENGTH = 20.0
 
 
