@@ -145,9 +145,9 @@ def sources_check(deployment: DeploymentOption) -> None:
         findings = check_all(open_site(deployment))
     worst = 0
     for f in findings:
-        colour = {"pass": "green", "warn": "yellow", "stop": "red"}[f.outcome]
-        screen.console.print(f"[{colour}]{f.outcome:5}[/] {f.source:20} {f.check:10} {f.detail}", highlight=False)
-        worst = max(worst, Exit.INCOMPLETE if f.outcome == "stop" else Exit.DONE)
+        colour = {"ok": "green", "warning": "yellow", "error": "red"}[f.level]
+        screen.console.print(f"[{colour}]{f.level:8}[/] {f.source:20} {f.check:10} {f.message}", highlight=False)
+        worst = max(worst, Exit.INCOMPLETE if f.level == "error" else Exit.DONE)
     raise typer.Exit(worst)
 
 

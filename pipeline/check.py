@@ -64,6 +64,8 @@ def check(run: Run, source: str) -> Ref | None:
         except SourceUnusable as e:
             fail(run, log, e)
             return None
+        if spec.kind is SourceKind.CONSENTS:
+            _save_grants(run, run.site.stage.read(ref))
         _write_counts(tally, log)
     run.event(
         EventName.SIGNALS_CHECKED,
@@ -148,7 +150,7 @@ def _parse(run: Run, kind: SourceKind, pulled: pa.Table) -> normalise.Parsed:
         return normalise.outcomes(pulled, jurisdiction, frozenset(d.value for d in Disposition))
     if kind is SourceKind.SERVICE_NOTES:
         pulled = notes.extract(pulled)
-    return normalise.signals(pulled, kind, jurisdiction)
+    return normalise.signals(pulled, kind, jurisdiction, run.at)
 
 
 def _contract(
@@ -249,9 +251,26 @@ def _later(a: pa.Scalar | None, b: pa.Scalar) -> pa.Scalar | None:
 
 
 def grants(run: Run) -> policy.Grants:
-    """The grants that hold at the run's moment, from every consent source. No consent source that worked: nothing is allowed."""
-    tables = clean_of(run, SourceKind.CONSENTS)
-    return policy.Grants.build(tables, purpose=run.site.deployment.purpose, at=run.at)
+    """The grants that hold at the run's moment. No consent source that worked: nothing is allowed.
+
+    Withdrawals recorded here (by API, by an officer) hold even when the source's file was made before them.
+    """
+    consents = clean_of(run, SourceKind.CONSENTS)
+    stored = run.site.store.grants()
+    at = pc.index_in(consents["consent_id"].combine_chunks(), value_set=stored["consent_id"].combine_chunks())
+    recorded = stored["withdrawn_at"].combine_chunks().take(at)
+    withdrawn = pc.coalesce(recorded, consents["withdrawn_at"].combine_chunks())
+    consents = consents.set_column(consents.schema.get_field_index("withdrawn_at"), "withdrawn_at", withdrawn)
+    return policy.Grants.build(consents, purpose=run.site.deployment.purpose, at=run.at)
+
+
+def _save_grants(run: Run, consents: pa.Table) -> None:
+    """The third gate asks the store: tokens, scopes and times, no name and no number."""
+    token = run.site.keys.tokens
+    grants = consents.drop_columns(["customer_no", "id_number"])
+    grants = grants.append_column("customer_token", token("customer_no", consents["customer_no"].combine_chunks()))
+    grants = grants.append_column("id_token", token("id_number", consents["id_number"].combine_chunks()))
+    run.site.store.save_grants(grants, run_key=run.key)
 
 
 def clean_of(run: Run, kind: SourceKind) -> pa.Table:

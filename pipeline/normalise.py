@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -67,6 +68,10 @@ class Parsed:
         absent = pc.is_null(self.columns[name])
         self.fail(name, pc.if_else(absent, pa.scalar(Reason.MISSING.value), pa.scalar(None, pa.string())))
 
+    def not_after(self, name: str, at: datetime) -> None:
+        late = pc.greater(self.columns[name], pa.scalar(at, self.columns[name].type))
+        self.fail(name, pc.if_else(late, pa.scalar(Reason.IN_THE_FUTURE.value), pa.scalar(None, pa.string())))
+
     def vocabulary(self, name: str, allowed: type[SourceKind] | frozenset[str]) -> None:
         known = pa.array(sorted(str(v) for v in allowed))
         column = self.columns[name]
@@ -109,7 +114,7 @@ def region(parsed: Parsed, name: str = "region") -> None:
 
 def identity(parsed: Parsed) -> None:
     """The subject's own identity fields: bad ones are set aside."""
-    _apply(parsed, "name", values.name.normalise(parsed.columns["name"]), is_payload=False)
+    parsed.columns["name"] = person(parsed.columns["name"])
     if parsed.jurisdiction == "cn":
         _apply(parsed, "id_number", values.resident_id.normalise(parsed.columns["id_number"]), is_payload=False)
     phone(parsed, "phone", is_payload=False)
@@ -117,10 +122,17 @@ def identity(parsed: Parsed) -> None:
     date(parsed, "birth_date", is_payload=False)
 
 
+def person(column: pa.Array) -> pa.Array:
+    """A person's name, normalised; 前台 or a company identifies nobody."""
+    n = values.name.normalise(column)
+    return pc.if_else(
+        pc.fill_null(pc.equal(n.kinds, "not_a_person"), fill_value=False), pa.scalar(None, pa.string()), n.values
+    )
+
+
 def date(parsed: Parsed, name: str, *, is_payload: bool) -> None:
     """A calendar day."""
-    when, reasons = values.dates.normalise(parsed.columns[name], timezone="UTC")
-    parsed.columns[name] = pc.cast(when, pa.date32(), safe=False)
+    parsed.columns[name], reasons = values.dates.normalise_dates(parsed.columns[name])
     (parsed.fail if is_payload else parsed.blank)(name, reasons)
 
 
@@ -143,16 +155,16 @@ def to_day(parsed: Parsed, name: str) -> None:
     parsed.columns[name] = pc.floor_temporal(parsed.columns[name], unit="day")
 
 
-def signals(table: pa.Table, kind: SourceKind, jurisdiction: str) -> Parsed:
+def signals(table: pa.Table, kind: SourceKind, jurisdiction: str, at: datetime) -> Parsed:
     """PULLED_SIGNALS of one kind → the columns of CLEAN_SIGNALS (service notes: after ``pipeline.notes``)."""
     p = open_table(table, jurisdiction)
     p.require("record_id")
     moment(p, "observed_at")
     p.require("observed_at")
+    p.not_after("observed_at", at)
     identity(p)
     phone(p, "contact_phone", is_payload=True)
-    receiver = values.name.normalise(p.columns["contact_name"])
-    p.columns["contact_name"] = receiver.values
+    p.columns["contact_name"] = values.name.normalise(p.columns["contact_name"]).values
     _apply(p, "contact_email", values.email.normalise(p.columns["contact_email"]), is_payload=True)
     region(p)
     if kind in (SourceKind.TRANSACTION_REGIONS, SourceKind.APP_REGIONS):

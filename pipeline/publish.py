@@ -17,7 +17,7 @@ def publish(run: Run) -> store.PublishResult:
     """Seal, mask, check the masked feed, and publish in one transaction. ``candidates = published + not_published``."""
     candidates = rank.candidates(run)
     with run.step(STEP) as log:
-        save_subjects(run)
+        save_cases(run)
         rows = sealed(run, candidates)
         safe = masked.require_masked(run, rows, log)
         carried = _carried(run)
@@ -35,8 +35,8 @@ def publish(run: Run) -> store.PublishResult:
     return result
 
 
-def save_subjects(run: Run) -> None:
-    """Cases and grants as the read-time gate needs them: tokens, scopes and times."""
+def save_cases(run: Run) -> None:
+    """Cases as the read-time gate needs them: tokens, state and queue facts."""
     registry = check.clean_of(run, SourceKind.DECLARED_CONTACTS)
     token = run.site.keys.tokens
     cases = registry.select(["case_id", "portfolio", "days_past_due", "balance", "lost_since"])
@@ -44,19 +44,12 @@ def save_subjects(run: Run) -> None:
     cases = cases.append_column("customer_token", token("customer_no", registry["customer_no"].combine_chunks()))
     cases = cases.append_column("id_token", token("id_number", registry["id_number"].combine_chunks()))
     run.site.store.save_cases(cases, run_key=run.key)
-    consents = check.clean_of(run, SourceKind.CONSENTS)
-    grants = consents.drop_columns(["customer_no", "id_number"])
-    grants = grants.append_column("customer_token", token("customer_no", consents["customer_no"].combine_chunks()))
-    grants = grants.append_column("id_token", token("id_number", consents["id_number"].combine_chunks()))
-    run.site.store.save_grants(grants, run_key=run.key)
 
 
 def sealed(run: Run, candidates: pa.Table) -> pa.Table:
     """Candidates with stable ids and without a plain value: sealed for the store, masked for people."""
     kinds, values = candidates["kind"].to_pylist(), candidates["value"].to_pylist()
-    ids = [
-        candidate_id(run, *key) for key in zip(candidates["case_id"].to_pylist(), kinds, values, strict=True)
-    ]
+    ids = [candidate_id(run, *key) for key in zip(candidates["case_id"].to_pylist(), kinds, values, strict=True)]
     blobs = [run.site.keys.seal(v, f"candidate:{i}") for v, i in zip(values, ids, strict=True)]
     shown = [contact.masked(k, v) for k, v in zip(kinds, values, strict=True)]
     table = candidates.drop_columns(["value", "signal_ids"])

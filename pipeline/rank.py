@@ -9,8 +9,9 @@ import ranking
 from core import schemas
 from core.events import EventName
 from core.kinds import SourceKind
+from core.reasons import Reason
 from core.types import Ref
-from pipeline import check, match
+from pipeline import check, match, quarantine
 from pipeline.facts import ALL
 from pipeline.run import Run
 
@@ -26,7 +27,7 @@ def rank(run: Run) -> Ref:
             links,
             signals,
             match.open_cases(run),
-            check.clean_of(run, SourceKind.OUTCOMES),
+            outcomes(run),
             _is_emergency_contact(run, links, signals),
             as_of=run.at,
             params=ranking.default_params(),
@@ -50,6 +51,26 @@ def _is_emergency_contact(run: Run, links: pa.Table, signals: pa.Table) -> pa.Ar
     pair = pc.binary_join_element_wise(links["case_id"].combine_chunks(), phone, "|")
     known = pc.binary_join_element_wise(quarantined["case_id"], quarantined["phone_token"], "|")
     return pc.fill_null(pc.is_in(pair, value_set=known.combine_chunks().drop_null()), fill_value=False)
+
+
+def outcomes(run: Run) -> pa.Table:
+    """Earlier attempts (CLEAN_OUTCOMES) at cases that exist; those of a case nobody knows go to quarantine."""
+    registry = check.clean_of(run, SourceKind.DECLARED_CONTACTS)
+    for spec in run.site.deployment.of_kind(SourceKind.OUTCOMES):
+        _quarantine_unknown(run, spec.name, registry["case_id"])
+    found = check.clean_of(run, SourceKind.OUTCOMES)
+    return found.filter(pc.is_in(found["case_id"], value_set=registry["case_id"].combine_chunks()))
+
+
+def _quarantine_unknown(run: Run, source: str, known: pa.ChunkedArray) -> None:
+    if not run.site.stage.exists(run.key, check.STEP, source):
+        return
+    rows = run.site.stage.read(run.key, check.STEP, source)
+    strange = rows.filter(pc.invert(pc.is_in(rows["case_id"], value_set=known.combine_chunks())))
+    facts = {"source": source, "record_id": None, "field": "case_id", "reason": Reason.UNKNOWN_CASE.value}
+    keys = pa.table({n: pa.repeat(pa.scalar(v, pa.string()), strange.num_rows) for n, v in facts.items()})
+    keys = schemas.conform(keys.append_column("row", strange["row"]), schemas.QUARANTINE)
+    quarantine.keep(run, source, keys, payload=None)
 
 
 def candidates(run: Run) -> pa.Table:

@@ -39,17 +39,17 @@ def candidates(
     With ``reveal_reason`` the column ``value`` replaces ``value_masked``; each revealed candidate is audited by id.
     """
     at = clock()
-    rows = visible(site, site.store.candidates(case_id=case_id, at=at), at)
+    rows = visible(site, site.store.candidates(case_id=case_id, at=at), at, case_id)
     site.store.record(Event(EventName.CANDIDATES_READ, actor, facts={"rows": rows.num_rows, "case_id": case_id or "*"}))
     if reveal_reason is None:
         return rows.select(COLUMNS)
     return _revealed(site, rows, actor, reveal_reason)
 
 
-def visible(site: Site, rows: pa.Table, at: datetime) -> pa.Table:
+def visible(site: Site, rows: pa.Table, at: datetime, case_id: str | None = None) -> pa.Table:
     """The third gate: hidden when any consent a candidate rests on no longer holds, or its case is no longer open."""
     names = {"customer_token": "customer_no", "id_token": "id_number"}
-    stored = site.store.grants()
+    stored = site.store.grants(case_id=case_id)
     stored = stored.rename_columns([names.get(c, c) for c in stored.column_names])
     grants = policy.Grants.build(stored, purpose=site.deployment.purpose, at=at)
     answer = policy.may_read(rows, grants, pack=site.pack, at=at)
@@ -62,9 +62,8 @@ def _revealed(site: Site, rows: pa.Table, actor: str, reason: str) -> pa.Table:
         raise Fatal("revealing needs a reason of at least eight characters")
     ids = rows["candidate_id"].to_pylist()
     opened = [site.keys.open(b, f"candidate:{i}") for b, i in zip(rows["value_sealed"].to_pylist(), ids, strict=True)]
-    for candidate_id in ids:
-        facts = {"candidate_id": candidate_id, "reason": reason}
-        site.store.record(Event(EventName.CANDIDATE_REVEALED, actor, facts=facts))
+    facts = [{"candidate_id": i, "reason": reason} for i in ids]
+    site.store.record(*[Event(EventName.CANDIDATE_REVEALED, actor, facts=f) for f in facts])
     opened = [contact.shown(k, v) for k, v in zip(rows["kind"].to_pylist(), opened, strict=True)]
     columns = ["value" if c == "value_masked" else c for c in COLUMNS]
     return rows.append_column("value", pa.array(opened, pa.string())).select(columns)

@@ -16,5 +16,5 @@ def check_all(site: Site) -> list[Finding]:
         if refusal.allowed:
             out += connectors.probe(spec, base=site.base, environ=site.environ)
         else:
-            out.append(Finding(spec.name, "reachable", "stop", f"{refusal.rule_ids[0]}: {refusal.reason}"))
+            out.append(Finding(spec.name, "reachable", "error", f"{refusal.rule_ids[0]}: {refusal.reason}"))
     return out

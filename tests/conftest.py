@@ -1,0 +1,42 @@
+"""One small portfolio, run once a session, for every test that only looks at what a run leaves behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support import canary_texts, copy_of, run_of
+
+
+@pytest.fixture(scope="session")
+def portfolio(tmp_path_factory):
+    """A fictional portfolio of 300 debtors with its deployment, untouched by any run."""
+    import sample
+
+    folder = tmp_path_factory.mktemp("portfolio")
+    sample.write(sample.WORLDS["demo"], folder, debtors=300, seed=7)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ran(portfolio, tmp_path_factory):
+    """A copy of it after one run: the site and the run's report."""
+    from pipeline.site import open_site
+    from pipeline.walk import walk
+
+    site = open_site(copy_of(portfolio, tmp_path_factory.mktemp("ran")))
+    return site, walk(run_of(site))
+
+
+@pytest.fixture
+def fresh(portfolio, tmp_path) -> Path:
+    """A copy that a test may break."""
+    return copy_of(portfolio, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def canaries(portfolio) -> list[str]:
+    """Values planted in the sources that must never be seen outside them."""
+    return canary_texts(json.loads((portfolio / "truth" / "planted.json").read_text(encoding="utf-8")))
