@@ -121,18 +121,20 @@ def test_one_persons_withdrawal_is_not_anothers():
 
 def test_a_source_of_two_scopes_needs_a_grant_of_each_and_rests_on_both():
     spec = source("transaction_regions", CARD_SCOPES)
-    rows = [{"customer_no": c} for c in ("U1", "U2", "U3")]
+    rows = [{"customer_no": c} for c in ("U1", "U2", "U3", "U4")]
     index = grants(
         {"scope": CARD_SCOPES[0]},
         {"scope": CARD_SCOPES[1]},
         {"scope": CARD_SCOPES[0], "customer_no": "U2"},
         {"scope": CARD_SCOPES[1], "customer_no": "U3"},
         {"scope": CARD_SCOPES[0], "customer_no": "U3", "withdrawn_at": AT},
+        {"scope": CARD_SCOPES[0], "customer_no": "U4", "expires_at": AT},
     )
     assert first_gate(rows, index, spec=spec) == [
         ("granted", "CN-CONSENT-01", "E0|E1"),
         ("withheld", "CN-CONSENT-07", None),
         ("withheld", "CN-CONSENT-02", "E4"),
+        ("withheld", "CN-CONSENT-03", "E5"),  # the first scope that fails decides
     ]
 
 
