@@ -24,5 +24,13 @@ RECOGNIZERS = (
         check=passes_luhn,
         rules_out=NOT_A_PERSONS_NUMBER,
     ),
-    Recognizer(entity="BANK_CARD_LABELLED", kind="card", pattern=_DIGITS, score=0.72, needs=CARD),
+    Recognizer(
+        entity="BANK_CARD_LABELLED",
+        kind="card",
+        pattern=_DIGITS,
+        score=0.72,
+        needs=CARD,
+        needs_within=28,
+        rules_out=NOT_A_PERSONS_NUMBER,
+    ),
 )

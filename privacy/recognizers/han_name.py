@@ -14,7 +14,7 @@ from privacy.names import COMPOUND_SURNAMES, NOT_NAMES, SURNAMES, TITLES
 from privacy.recognizers.recognizer import Recognizer
 
 _STRONG = (
-    r"我叫|名叫|叫做|姓名[是为]?[:：]?\s?|户名[是为]?[:：]?\s?|本名|真名|收件人[是为改成写]{0,3}[:：]?\s?|收货人[是为改成写]{0,3}[:：]?\s?|联系人[是为叫]?[:：]\s?|"
+    r"我叫|名叫|叫做|姓名(?:更正|变更|更改|登记|改)?[是为成]?[:：]?\s?|原登记(?:为|姓名)?|户名[是为]?[:：]?\s?|本名|真名|收件人[是为改成写]{0,3}[:：]?\s?|收货人[是为改成写]{0,3}[:：]?\s?|联系人[是为叫]?[:：]\s?|"
     r"机主[是为叫][:：]?\s?|自称是?|名字[是叫为]|签收人[:：]?|登记人[:：]?|经办人?[:：]|坐席[:：]?|开户人[:：]?|持卡人[:：]|借款人[:：]|客户[:：]\s?|"
     r"(?:老婆|妻子|丈夫|老公|配偶|妈妈|母亲|父亲|爸爸|儿子|女儿|弟弟|哥哥|姐姐|妹妹|朋友|同事|室友|房东|同学|表哥|堂弟|担保人)(?:叫|[:：])"
 )
@@ -30,7 +30,7 @@ _AFTER = re.compile(
 _BEGINNING = re.compile(rf"(?:^|[，。；,;:：、\s）)】])(?P<rest>[㐀-鿿]{{2,4}}?)(?={_SPEECH}|先生|女士)")
 _ANNOUNCED = re.compile(rf"(?P<word>(?P<strong>{_STRONG})|{_WEAK})\s?(?P<rest>[㐀-鿿]{{2,6}})")
 # Characters that given names practically never hold, and sentences do; and those of which a name is made now and then.
-_FUNCTION = frozenset("的了是不说称把被就也都很还没这那其及或但已未请您你我他她们吗呢吧啊又在给要")
+_FUNCTION = frozenset("某的了是不说称把被就也都很还没这那其及或但已未请您你我他她们吗呢吧啊又在给要")
 _SELDOM = frozenset("有来去能会到与和再于向")
 _CLEARLY_AFTER = re.compile(rf"$|[^㐀-鿿]|{_SPEECH}|{'|'.join(TITLES)}")
 

@@ -12,6 +12,7 @@ from privacy.text import polarity
 from privacy.text.cues import Cue, lexicon
 from privacy.text.owner import AGENT, SELF, UNKNOWN, Phrase, Reader
 from privacy.text.spans import Span
+from values import name as names
 
 SIGNAL_KINDS = frozenset({"phone", "address", "email", "messaging"})
 
@@ -59,13 +60,19 @@ def extract(plain: str, spans: Sequence[Span], subject: str | None = None) -> li
 
 
 def _blanked(plain: str, spans: Sequence[Span], subject: str | None) -> str:
-    """Lower case, values blank; the subject's name becomes 客户, so that it reads as what it means."""
+    """Lower case, values blank; names become what they mean: 客户 the subject's, 某人 another's who begins a clause."""
     letters = list(lower(plain))
     for span in spans:
-        is_subject = span.type == "name" and subject is not None and plain[span.start : span.end] == subject
-        fill = "客户".ljust(span.end - span.start, BLANK) if is_subject else BLANK * (span.end - span.start)
-        letters[span.start : span.end] = fill[: span.end - span.start]
+        fill = _meaning(plain, span, subject) if span.type == "name" and subject else ""
+        letters[span.start : span.end] = fill.ljust(span.end - span.start, BLANK)[: span.end - span.start]
     return "".join(letters)
+
+
+def _meaning(plain: str, span: Span, subject: str) -> str:
+    """A name beside a role (妻子李梅) says nothing more; one that stands alone and is not the subject's is a third person's."""
+    if names.compatible(plain[span.start : span.end], subject) is not None:
+        return "客户"
+    return "某人" if span.start == 0 or not plain[span.start - 1].isalpha() else ""
 
 
 def _contacts(plain: str, spans: Sequence[Span]) -> Iterator[_Mention]:

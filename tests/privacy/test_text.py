@@ -122,3 +122,9 @@ def test_what_was_masked_shows_nobody(half: str) -> None:
     masked = {n["note"]: read(n["text"]).masked for n in measure.load(half)}
     left = [i for i, text in masked.items() if shows_a_person(text) and not re.search(r"\d{10}", text)]
     assert len(left) <= 2, left
+
+
+def test_a_caller_of_another_name_is_a_third_person_and_of_a_like_name_the_customer() -> None:
+    notes = pa.array(["李样梅来电，新号13800001111", "王測試来电，新号13800001111"])
+    found = analyse(notes, pa.array(["王测试", "王测试"]))
+    assert found.signals["owner"].to_pylist() == ["other", "self"]
