@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from privacy.names import COMPOUND_SURNAMES, NOT_NAMES, SURNAMES, TITLES
 from privacy.recognizers.recognizer import Recognizer
+from privacy.text.cues import lexicon
 
 _STRONG = (
     r"我叫|名叫|叫做|姓名(?:更正|变更|更改|登记|改)?[是为成]?[:：]?\s?|原登记(?:为|姓名)?|户名[是为]?[:：]?\s?|本名|真名|收件人[是为改成写]{0,3}[:：]?\s?|收货人[是为改成写]{0,3}[:：]?\s?|联系人[是为叫]?[:：]\s?|"
@@ -25,7 +26,7 @@ _WEAK = (
 )
 _SPEECH = r"来电|表示|反馈|称(?!呼)|说|致电|告知|自述|要求|本人|申请|咨询|回电|接听|投诉|承诺|主动|进线|已还|提供|确认|自称|于\d|今日|电话|手机|号码|微信|身份证"
 _AFTER = re.compile(
-    rf"$|[^㐀-鿿]|{_SPEECH}|{'|'.join(TITLES)}|的|在|已|现|是|因|未|不|有|无|与|和|将|也|还款|名下|本月|目前|最近|换|搬|接|收|代|住|跟|逾期|欠|让|请|又|把|把|从|去|到|了|家|联系|打|处|承|希望|想|给|称|签|转|那|就|对|要|来"
+    rf"$|[^㐀-鿿]|{_SPEECH}|{'|'.join(TITLES)}|的|在|已|现|是|因|未|不|有|无|与|和|将|也|还款|名下|本月|目前|最近|换|搬|接|收|代|住|跟|逾期|欠|让|请|又|把|把|从|去|到|了|家|联系|打|处|承|希望|想|给|称|签|转|那|就|对|要|来|尽快|回电|及时|务必|速"
 )
 _BEGINNING = re.compile(rf"(?:^|[，。；,;:：、\s）)】])(?P<rest>[㐀-鿿]{{2,4}}?)(?={_SPEECH}|先生|女士)")
 _ANNOUNCED = re.compile(rf"(?P<word>(?P<strong>{_STRONG})|{_WEAK})\s?(?P<rest>[㐀-鿿]{{2,6}})")
@@ -39,6 +40,8 @@ def _name_at(text: str, start: int, *, must_follow: bool) -> int:
     """Length of the name that begins here, 0 where none does."""
     surname = 2 if text[start : start + 2] in COMPOUND_SURNAMES else 1
     if (surname == 1 and text[start] not in SURNAMES) or text[start : start + 2] in NOT_NAMES:
+        return 0
+    if any(lexicon().names_a_role(text[start : start + length]) for length in (2, 3)):
         return 0
     for given in (2, 1):
         if _is_given(text[start + surname : start + surname + given], given) and _ends(text, start + surname, given):

@@ -36,6 +36,10 @@ class Lexicon:
         self._frozen = {word: frozenset(names) for word, names in self._tables.items()}
         self._pattern = re.compile(alternatives(self._tables))
 
+    def names_a_role(self, word: str) -> bool:
+        """Whether the word is one for a person (岳父, 房东)."""
+        return word in self._roles
+
     def read(self, text: str, start: int = 0, end: int | None = None) -> list[Cue]:
         """The cues of lower-case text from left to right, none overlapping another."""
         found = self._pattern.finditer(text, start, len(text) if end is None else end)

@@ -71,6 +71,8 @@ class Reader:
     skip_until: int = 0  # cues up to here were read as the owner of the contact before them
     is_introducing: bool = False  # 来电人, 接听人: who that is may follow (…是客户弟弟)
     _introduced_at: int = -1
+    _told_at: int = -1
+    _last: Phrase | None = None
     _gender: str = ""
     _last_cue: Cue | None = None
 
@@ -116,6 +118,8 @@ class Reader:
             return self.topic if fits else SELF
         if self.speaker in _NO_PERSONS or not gender:
             return SELF
+        if self.text[: cue.start].endswith(("用", "借")):
+            return self.speaker  # 客户手机坏了，暂用他的号
         if not self.speaker_gender:  # 同学说她联系不上他: one of the two is the customer, and nobody knows which
             return UNKNOWN if "他" in self.text and "她" in self.text else SELF
         if gender != self.speaker_gender or self._is_told_of(cue):
@@ -180,9 +184,10 @@ class Reader:
             self.called = phrase.owner
             if phrase.owner != SELF:
                 self.topic, self.topic_gender, self.speaker_gender = phrase.owner, self._gender, self._gender
-        if last is not None and last.word in _TELLS and self.before is None and phrase.owner == SELF:
-            self.speaker, self.topic = AGENT, AGENT
-            self.before = None
+        tells = last is not None and last.word in _TELLS and (self.before is None or self.speaker == AGENT)
+        if (tells and phrase.owner == SELF) or phrase.start == self._told_at:
+            self.speaker = self.topic = AGENT
+            self._told_at, self.before = phrase.start, phrase
             return
         if not phrase.is_aside:
             self.topic, self.topic_gender = phrase.owner, self._gender
@@ -196,6 +201,9 @@ class Reader:
     def _hear(self, cue: Cue) -> None:
         """The person before the verb speaks; without one, the speaker stays, unless an instruction was followed."""
         who = self.before
+        if who is None and cue.word in _PICKS_UP and self._last is not None and cue.start - self._last.end <= 2:
+            self._speak(self._last)  # 二联母亲，接听
+            return
         if who is None or not _SUBJECT_TO_VERB.match(self.text[who.end : cue.start]):
             if self.speaker == AGENT and cue.word not in _TELLS:
                 self.speaker = self.topic = SELF
@@ -208,7 +216,7 @@ class Reader:
         self.speaker_gender = self.topic_gender = self._gender
 
     def new_clause(self) -> None:
-        self.before = None
+        self._last, self.before = self.before, None
 
     def topic_of(self, is_new: bool) -> str:
         """Whom a contact is of that names nobody. A new number after 父亲住院 is the speaker's, after 父亲换号 the father's."""
@@ -221,6 +229,7 @@ _GENDERLESS = frozenset(("其", "其人", "they", "their", "theirs", "them"))
 _FIRMS = frozenset(("employer", "property"))
 _NO_PERSONS = frozenset((SELF, AGENT, "employer", "property"))
 _CONTACT_TABLES = frozenset(("noun", "new", "changes_to", "call", "copula", "with"))
+_PICKS_UP = frozenset(("接听", "代接", "接电话", "接起", "接的", "接了", "answered", "picked up"))
 _KIN = frozenset(("mother", "father", "spouse", "child", "sibling", "relative"))
 _TELLS = frozenset(("告知", "告诉", "通知", "回复", "答复", "advised", "told", "informed", "gave"))
 

@@ -19,10 +19,10 @@ SIGNAL_KINDS = frozenset({"phone", "address", "email", "messaging"})
 _CLAUSE = re.compile(r"[，,。；;！!？?\n]|(?<=[a-z\x00)])\.(?=\s|$)|(?<=[㐀-鿿\x00]) +(?=[㐀-鿿])")
 _SENTENCE_END = frozenset("。；;！!？?\n.")
 _OWNED_BY = re.compile(
-    r"^[\s\x00]*[（(，,]?\s?(?:机主|户主|号主|使用人|使用者|持有人|登记人|实名)?(?:信息|登记)?(?:这个?|该|此|那个?)?(?:手机|电话|微信|邮箱)?(?:号码?|地址|number|line|which|that|it)?\s?(?:其实|实际上?|现在|目前|已经?|actually|in fact|now)?\s?$"
+    r"^[\s\x00]*[（(，,]?\s?(?:称|说|表示|核实)?(?:机主|户主|号主|使用人|使用者|持有人|登记人|实名)?(?:信息|登记)?(?:这个?|该|此|那个?)?(?:手机|电话|微信|邮箱)?(?:号码?|地址|number|line|which|that|it)?\s?(?:其实|实际上?|现在|目前|已经?|actually|in fact|now)?\s?$"
 )
 _OWNS = re.compile(
-    r"\s?(?:本人)?(?:自己)?(?:现?在用|使用|用的|用着|接听|接的|名下|的(?:手机|电话|号码?|微信号?|地址|邮箱|家|房子|住处)?|'s|s'|号码?|手机|电话)?\s?(?:[)）”\"」』]|$|[，,。；;.！]|不是|而|别|不|请|number|phone|line|mobile|address|now|own|and|so|\x00)"
+    r"\s?(?:本人)?(?:自己)?(?:现?在用的?|(?:现在|目前)?使?用的?|用着|接听|接的|名下|的(?:手机|电话|号码?|微信号?|地址|邮箱|家|房子|住处)?|'s|s'|号码?|手机|电话)?\s?(?:[)）”\"」』]|$|[，,。；;.！]|不是|而|别|不|请|number|phone|line|mobile|address|now|own|and|so|\x00)"
 )
 _ANSWERED = re.compile(
     r"[\s\x00，,]*(?:号码)?(?:接通|接听|接起|来电|打来|回电|进线|自称|称是|说是|找|联系|转达|answered|called|rang)"
@@ -135,6 +135,7 @@ class _Note:
         self.read = read
         self.mentions = mentions
         self.cues = lexicon().read(read)
+        self.is_refused = False  # 不要打单位电话…: the number that follows is another's
         self.breaks = [(m.end(), read[m.start()] in _SENTENCE_END) for m in _CLAUSE.finditer(read)]
 
     def signals(self) -> Iterator[Signal]:
@@ -167,6 +168,9 @@ class _Note:
         later = self._cues(clause_end, following) if following > clause_end else []
         verdict, is_said = polarity.judge(self.read, before, earlier, between, later, mention.end)
         owner, is_named = self._owner(reader, mention, [*between, *later])
+        if self.is_refused and not is_named:
+            owner = reader.speaker
+        self.is_refused = owner != SELF and any(polarity.DENIED in c.tables for c in before)
         if owner == SELF and mention.kind == "address" and reader.host not in (None, SELF):
             owner = reader.host or UNKNOWN
         if owner == "employer" and mention.kind == "address":

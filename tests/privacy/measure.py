@@ -3,6 +3,8 @@
     python tests/privacy/measure.py [first|second]
 
 The notes are split by their number: odd ones are the first half, on which the room was built; even ones are the second.
+First look at the second half (2026-11-23), before anything was changed for it: spans precision 0.957 recall 0.967, signals
+0.916 and 0.916, 9 of 1,252 personal characters unmasked, 6 of 54 published signals not the customer's own and current.
 """
 
 from __future__ import annotations
@@ -118,9 +120,8 @@ def _report(half: str) -> None:
         for note in notes:
             read(note["text"])
     print(f"{10 * len(notes) / (time.perf_counter() - start):.0f} notes/s")
-    if half == "first":
-        for note in notes:
-            _differences(note)
+    for note in notes:
+        _differences(note)
 
 
 def _differences(note: dict[str, Any]) -> None:
