@@ -20,9 +20,12 @@ _STILL_ABOUT_IT = re.compile(
     r"一直|是|为|他|她|我|客户|本人|其|说|称|表示|请|以后|今后|很久|好久|了|的|，|。|、|上|后|会|要|确认|仍|还|；|!|！|"
     r"it|this|that|the|number|line|address|one|is|was|has been|has|been|now|but|which|and|actually|they|he|she|said|says|it's|customer|so|please|,|\.|;|\s)*$"
 )
-STRANGER = frozenset(("不认识", "无此人", "查无此人", "not known"))
 _DEFINITE = frozenset(
     ("还在用", "仍在用", "正在用", "在用", "本人在用", "本人使用", "没错", "是对的", "无误", "is correct", "is current")
+)
+# 下个月换号, not 下个月还款
+_PLANS_A_CHANGE = re.compile(
+    r"[^，。；,;]{0,12}?(?:换|搬|办|迁|租|入职|改|去|到(?!账)|新号|住|mov|chang|new|switch|relocat)"
 )
 _SETTLED = frozenset(("已", "已经", "已搬", "刚", "刚刚", "现在", "现", "目前", "just", "now", "currently"))
 
@@ -42,7 +45,7 @@ def judge(
     ahead = _ahead(before)
     if (
         ahead != PLANNED
-        and any(PLANNED in c.tables for c in earlier)
+        and any(PLANNED in c.tables and _PLANS_A_CHANGE.match(text, c.start) for c in earlier)
         and not any(c.word in _SETTLED for c in (*earlier, *before))
     ):
         return PLANNED, True
@@ -84,7 +87,7 @@ def _after(text: str, between: Sequence[Cue], later: Sequence[Cue], end: int) ->
         if cue.word in _DEFINITE:
             return NEW
     for cue in later:
-        if cue.word in STRANGER:
+        if "stranger" in cue.tables:
             return DENIED
         if not _STILL_ABOUT_IT.match(text[end : cue.start]):
             continue

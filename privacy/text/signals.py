@@ -176,10 +176,10 @@ class _Note:
         if owner == "employer" and mention.kind == "address":
             owner = SELF  # where one works one can be written to
         if owner == SELF and self._is_disowned(between, later, mention.end):
-            owner = UNKNOWN
+            owner, verdict = UNKNOWN, polarity.DENIED
         if owner not in (SELF, UNKNOWN):
             verdict = polarity.OTHER
-        doubt = any("doubt" in c.tables for c in (*before, *between))
+        doubt = any("doubt" in c.tables for c in (*before, *between, *later[:2]))
         return Signal(
             mention.kind, mention.value, verdict, owner, reader.speaker,
             _confidence(is_said, is_named, reader.speaker, doubt, mention.kind), mention.start, mention.end,
@@ -258,10 +258,12 @@ class _Note:
     def _is_disowned(self, between: Sequence[Cue], later: Sequence[Cue], end: int) -> bool:
         """Somebody said that it is not theirs, or does not know the customer."""
         return any(
-            c.word in polarity.STRANGER or (c.word in _DISOWNS and c.start - end <= 8)
+            "stranger" in c.tables or ("disowned" in c.tables and (c.start - end <= 8 or self._begins_clause(c)))
             for c in (*between, *later)
-            if "denied_after" in c.tables
         )
+
+    def _begins_clause(self, cue: Cue) -> bool:
+        return any(at <= cue.start and not self.read[at : cue.start].strip() for at, _ in self.breaks)
 
     def _cues(self, start: int, end: int) -> list[Cue]:
         return [c for c in self.cues if start <= c.start and c.end <= end]
@@ -273,11 +275,6 @@ class _Note:
 
     def _clause_end(self, position: int) -> int:
         return next((at for at, _ in self.breaks if at > position), len(self.read))
-
-
-_DISOWNS = frozenset(
-    "不是我的 不是他的 不是她的 不是本人 非本人 不是客户 不是其 并非本人 不属于 不认识 无此人 查无此人 不是他 不是她 不是我 不是该客户 不是他本人".split()  # noqa: SIM905
-) | {"is not his", "is not hers", "isn't his", "isn't hers", "isn't mine", "is not mine", "not mine", "not his", "not hers", "does not belong", "doesn't belong", "wrong number"}  # fmt: skip
 
 
 def _confidence(is_said: bool, is_named: bool, reporter: str, doubt: bool, kind: str) -> float:
