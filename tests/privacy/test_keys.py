@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.deployment import Keys
@@ -84,11 +84,13 @@ def test_a_column_of_tokens_is_the_token_of_each_value() -> None:
     ]  # fmt: skip
 
 
+@settings(deadline=None)  # the tables load on first use
 @given(text=st.text(), aad=st.text())
 def test_what_is_sealed_opens_to_the_same_text(text: str, aad: str) -> None:
     assert RING.open(RING.seal(text, aad), aad) == text
 
 
+@settings(deadline=None)  # the tables load on first use
 @given(position=st.integers(min_value=0), flip=st.integers(min_value=1, max_value=255))
 def test_any_altered_byte_is_noticed_and_the_value_not_told(position: int, flip: int) -> None:
     blob = bytearray(RING.seal("secret-value", "a"))
