@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +24,31 @@ from matching.propose import propose_spec
 from matching.spec import Spec
 from matching.train import train
 
+THREADS = 2
 
-def read(path: Path | str) -> pa.Table:
-    """A table of text from .csv, .tsv, .jsonl/.ndjson or .parquet. Raises SourceUnusable without its contents."""
+
+def read(path: Path | str, columns: Sequence[str] = ()) -> pa.Table:
+    """A table from .csv, .tsv, .jsonl/.ndjson or .parquet; only these columns, if any are named and it has them.
+
+    Raises SourceUnusable without its contents.
+    """
     path = Path(path)
     try:
-        return _READERS[path.suffix.casefold()](path)
+        table = _READERS[path.suffix.casefold()](path, columns)
     except KeyError:
         raise SourceUnusable(path.name, f"a table is one of {', '.join(_READERS)}") from None
     except (OSError, pa.ArrowException, UnicodeDecodeError):
         raise SourceUnusable(path.name, "cannot be read as the table its name says it is") from None
+    return table.select([c for c in columns if c in table.column_names]) if columns else table
+
+
+def _left_columns(spec: Spec) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((spec.left_id, *spec.left_columns)))
+
+
+def _right_columns(spec: Spec) -> tuple[str, ...]:
+    entity = (spec.right_entity,) if spec.right_entity else ()
+    return tuple(dict.fromkeys((spec.right_id, *entity, *spec.right_columns)))
 
 
 def link_files(
@@ -46,6 +61,7 @@ def link_files(
     *,
     evidence: bool = False,
     threshold: float = 0.0,
+    threads: int = THREADS,
     clock: Callable[[], float] = lambda: 0.0,
 ) -> dict[str, Any]:
     """Link two files; the pairs go to ``out`` (id_l, id_r, score, prob, evidence on request). Returns the statistics.
@@ -54,19 +70,21 @@ def link_files(
     ``clock``: seconds, for the statistics (this room reads no clock of its own).
     """
     began = clock()
-    left, right = read(left_path), read(right_path)
-    spec = Spec.load(spec_path) if spec_path else propose_spec(left, right)
-    require_columns(left, (spec.left_id, *spec.left_columns), spec, "left")
+    spec = Spec.load(spec_path) if spec_path else propose_spec(read(left_path), read(right_path))
+    left, right = (read(p, c) for p, c in ((left_path, _left_columns(spec)), (right_path, _right_columns(spec))))
+    require_columns(left, _left_columns(spec), spec, "left")
     unique_ids(left, spec.left_id, "left")
+    n_right = right.num_rows
     loaded = clock()
-    index = Index.build(right, spec, signals=left)
+    index = Index.build(right, spec, signals=left, threads=threads)
+    del right  # the index holds what is needed of it
     built = clock()
     model = _model(model_path, left, index)
     trained = clock()
-    pairs, capped = _write(Linker(index, model), left, Path(out), threshold, with_evidence=evidence)
+    pairs, capped = _write(Linker(index, model), left, Path(out), threshold, threads, with_evidence=evidence)
     stats = {
         "n_left": left.num_rows,
-        "n_right": right.num_rows,
+        "n_right": n_right,
         "n_out": pairs,
         "load_s": loaded - began,
         "index_s": built - loaded,
@@ -117,7 +135,7 @@ def _model(path: Path | str | None, left: pa.Table, index: Index) -> Model:
 
 
 def _write(
-    linker: Linker, left: pa.Table, out: Path, threshold: float, *, with_evidence: bool
+    linker: Linker, left: pa.Table, out: Path, threshold: float, threads: int, *, with_evidence: bool
 ) -> tuple[int, dict[str, int]]:
     """To a temporary name first: a file under its own name is whole."""
     schema = PAIRS.append(pa.field("evidence", schemas.EVIDENCE)) if with_evidence else PAIRS
@@ -125,7 +143,7 @@ def _write(
     rows = 0
     try:
         with pq.ParquetWriter(partial, schema) as writer:
-            for batch in stream(linker, left, threshold, with_evidence=with_evidence):
+            for batch in stream(linker, left, threshold, with_evidence=with_evidence, threads=threads):
                 writer.write_table(batch.cast(schema))
                 rows += batch.num_rows
     except OSError:
@@ -134,8 +152,8 @@ def _write(
     return rows, linker.capped
 
 
-def _csv(delimiter: str) -> Callable[[Path], pa.Table]:
-    def reader(path: Path) -> pa.Table:
+def _csv(delimiter: str) -> Callable[[Path, Sequence[str]], pa.Table]:
+    def reader(path: Path, _columns: Sequence[str]) -> pa.Table:
         parse = pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
         with pyarrow.csv.open_csv(path, parse_options=parse) as head:
             names = head.schema.names
@@ -145,10 +163,19 @@ def _csv(delimiter: str) -> Callable[[Path], pa.Table]:
     return reader
 
 
-_READERS: dict[str, Callable[[Path], pa.Table]] = {
+def _jsonl(path: Path, _columns: Sequence[str]) -> pa.Table:
+    return pyarrow.json.read_json(path)
+
+
+def _parquet(path: Path, columns: Sequence[str]) -> pa.Table:
+    known = set(pq.read_schema(path).names)
+    return pq.read_table(path, columns=[c for c in columns if c in known] if columns else None)
+
+
+_READERS: dict[str, Callable[[Path, Sequence[str]], pa.Table]] = {
     ".csv": _csv(","),
     ".tsv": _csv("\t"),
-    ".jsonl": pyarrow.json.read_json,
-    ".ndjson": pyarrow.json.read_json,
-    ".parquet": pq.read_table,
+    ".jsonl": _jsonl,
+    ".ndjson": _jsonl,
+    ".parquet": _parquet,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ class Index:
         return self.spec.digest
 
     @classmethod
-    def build(cls, registry: pa.Table, spec: Spec, signals: pa.Table | None = None) -> Index:
+    def build(cls, registry: pa.Table, spec: Spec, signals: pa.Table | None = None, *, threads: int = 1) -> Index:
         """Index the registry. ``signals``: a table to choose blocking rules for (else the registry stands for them).
 
         Raises ConfigError where the spec names a column that is not there, Fatal where ids repeat or are absent.
@@ -59,10 +60,13 @@ class Index:
         require_columns(registry, (spec.right_id, *spec.right_columns), spec, "right")
         ids = unique_ids(registry, spec.right_id, "right")
         entities = _entities(registry, spec)
-        columns = {c: _counted(encode(registry.column(c)), entities, spec) for c in spec.right_columns}
-        keys = Keys(columns, spec.comparisons, "right")
-        chosen = _plan(spec, registry, signals)
-        blocks = tuple(blocking.build(rule, keys) for rule in chosen.rules)
+        with ThreadPoolExecutor(max(threads, 1)) as pool:
+            coded = pool.map(lambda c: _counted(encode(registry.column(c)), entities, spec), spec.right_columns)
+            columns = dict(zip(spec.right_columns, coded, strict=True))
+            chosen = _plan(spec, registry, signals)
+            keys = Keys(columns, spec.comparisons, "right")
+            list(pool.map(keys.slots, sorted({e for rule in chosen.rules for e in rule})))
+            blocks = tuple(pool.map(lambda rule: blocking.build(rule, keys), chosen.rules))
         return cls(spec, ids, entities, columns, blocks, chosen, Frequencies.of(columns, spec))
 
     def save(self, folder: Path | str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,22 +97,42 @@ def link_one(linker: Linker, signal: Mapping[str, Any], threshold: float = 0.5) 
 
 
 def stream(
-    linker: Linker, signals: pa.Table, threshold: float = 0.0, *, with_evidence: bool = False
+    linker: Linker, signals: pa.Table, threshold: float = 0.0, *, with_evidence: bool = False, threads: int = 1
 ) -> Iterator[pa.Table]:
-    """Batches of id_l, id_r, score, prob (and evidence): memory does not grow with the signals."""
-    for batch in _batches(signals):
-        scored = linker.weigh(batch)
-        prob = score.probability(scored.bits)
-        chosen = np.flatnonzero(prob >= threshold)
-        columns = {
-            "id_l": batch.column(linker.spec.left_id).cast(pa.string()).take(pa.array(scored.left[chosen])),
-            "id_r": linker.index.ids.take(pa.array(scored.right[chosen])),
-            "score": pa.array(scored.bits[chosen]),
-            "prob": pa.array(prob[chosen]),
-        }
-        if with_evidence:
-            columns["evidence"] = linker.evidence(scored, chosen)
-        yield pa.table(columns)
+    """Batches of id_l, id_r, score, prob (and evidence): memory does not grow with the signals.
+
+    The order and the values do not depend on ``threads``.
+    """
+
+    def pairs(batch: pa.Table) -> pa.Table:
+        return _pairs(linker, batch, threshold, with_evidence=with_evidence)
+
+    if threads <= 1:
+        yield from map(pairs, _batches(signals))
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        ahead: deque[Future[pa.Table]] = deque()
+        for batch in _batches(signals):
+            ahead.append(pool.submit(pairs, batch))
+            if len(ahead) > threads:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def _pairs(linker: Linker, batch: pa.Table, threshold: float, *, with_evidence: bool) -> pa.Table:
+    scored = linker.weigh(batch)
+    prob = score.probability(scored.bits)
+    chosen = np.flatnonzero(prob >= threshold)
+    columns = {
+        "id_l": batch.column(linker.spec.left_id).cast(pa.string()).take(pa.array(scored.left[chosen])),
+        "id_r": linker.index.ids.take(pa.array(scored.right[chosen])),
+        "score": pa.array(scored.bits[chosen]),
+        "prob": pa.array(prob[chosen]),
+    }
+    if with_evidence:
+        columns["evidence"] = linker.evidence(scored, chosen)
+    return pa.table(columns)
 
 
 def link_tables(

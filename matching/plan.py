@@ -31,7 +31,7 @@ _LEAST_GAIN = 0.0015  # of all true pairs, for a rule to be worth its sort
 _LEAST_YIELD = 0.0006  # true pairs found per candidate pair and signal
 _AGAIN = 0.35  # how much of a pair's worth is left to another rule that reaches it too: errors are not independent
 _MOST_RULES = 24
-_RULE_COST = 0.3  # of looking up one more key for every signal, in candidate pairs a signal
+_RULE_COST = 1.0  # of looking up one more key for every signal, in candidate pairs a signal
 # how often the records of one person share a key of this name (before data speaks)
 REACH: Mapping[str, float] = {
     "exact": 0.78,
@@ -105,18 +105,17 @@ def _elements(comparisons: Sequence[Comparison], left: Keys, right: Keys, rows: 
         draw, present = random.random(rows), random.random(rows)
         for key in compare.kinds()[c.kind].keys:
             name = f"{c.name}.{key}"
-            there, has_key, shares = _shares(left.slots(name), right.slots(name))
+            there, has_key, shares = _shares(left.slots(name), right.slots(name), rows)
             agrees = has_key & (draw < REACH.get(key, 0.8)) & (present < there)
             out[name] = _Element(frozenset((*c.left, *c.right)), shares, agrees)
     return out
 
 
-def _shares(left: list[U64], right: list[U64]) -> tuple[float, npt.NDArray[np.bool_], Floats]:
+def _shares(left: list[U64], right: list[U64], rows: int) -> tuple[float, npt.NDArray[np.bool_], Floats]:
     """Share of the registry that has the key; which sampled rows have it; what share of the registry, beside the one
     true match, each of those meets.
     """
     if not left or not right:
-        rows = len(left[0]) if left else 0
         return 0.0, np.zeros(rows, dtype=np.bool_), np.zeros(rows)
     everything = np.concatenate(right)
     keys, counts = np.unique(everything[everything != 0], return_counts=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +37,7 @@ def each(values: pa.Array, function: Callable[[str], str | None]) -> pa.Array:
     return pa.array([function(v) or None for v in values.to_pylist()], pa.string())
 
 
+@lru_cache(maxsize=1 << 17)
 def soundex(text: str) -> str | None:
     """First letter and three digits; None where there is no Latin letter."""
     letters = [c for c in text.casefold() if "a" <= c <= "z"]

@@ -147,7 +147,7 @@ _TEXT = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rows=st.lists(
         st.fixed_dictionaries(dict.fromkeys(["first", "last", "born", "phone", "address", "town"], _TEXT)), max_size=8
