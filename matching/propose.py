@@ -47,7 +47,7 @@ _NAMES = (
         r"ssn|itin|soc(ial)?_?sec|passport|licen[cs]e|national_?id|tax_?id|tin$|证件|身份证|id_?(card|number|no)$",
     ),
     _Guess("customer", "exact", r"(customer|client|member|account)_?(id|no|number)$|客户号|会员号"),
-    _Guess("place", "place", r"suburb|city|town|village|locality|municip|district"),
+    _Guess("place", "place", r"(^|_)(suburb|city|town|village|locality|municipality|district)"),
     _Guess("region", "exact", r"^state$|county|province|region|country|parish", ("household", "neighbour")),
     _Guess("sex", "exact", r"gender|^sex$|性别"),
     _Guess("group", "exact", r"race|ethnic|nationality|marital|citizen"),

@@ -99,6 +99,8 @@ class ResidentId(Masked):
 
 def national(values: pa.Array) -> pa.Array:
     """Digits and hidden positions, without +86."""
+    if pc.all(pc.ascii_is_decimal(values)).as_py():
+        return values
     return pc.replace_substring_regex(pc.replace_substring_regex(values, r"[^\d*+]", ""), r"^\+86", "")
 
 
