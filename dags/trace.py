@@ -27,7 +27,7 @@ from airflow.sdk import (
     teardown,
 )
 
-from core.errors import Fatal, SkiptraceError, SourceUnusable, Transient
+from core.errors import Fatal, SkiptraceError, Transient
 
 if TYPE_CHECKING:
     from pipeline.run import Run
@@ -35,12 +35,14 @@ if TYPE_CHECKING:
 CANDIDATE_FEED = Asset(name="candidate_feed", uri="skiptrace://candidates", group="skiptrace")
 ACTOR = "service:airflow"
 
-# What is wrong stays wrong: only a passing fault is tried again.
+# What is wrong stays wrong, and a defect is no accident: only a passing fault is tried again.
+_SOON = timedelta(seconds=30)
 RETRY = ExceptionRetryPolicy(
     rules=[
-        RetryRule(exception=Fatal, action=RetryAction.FAIL, reason="the run cannot go on"),
-        RetryRule(exception=SourceUnusable, action=RetryAction.FAIL, reason="the source is wrong"),
-        RetryRule(exception=Transient, action=RetryAction.RETRY, retry_delay=timedelta(seconds=30), reason="try again"),
+        RetryRule(exception=Transient, action=RetryAction.RETRY, retry_delay=_SOON, reason="a passing fault"),
+        RetryRule(exception=ConnectionError, action=RetryAction.RETRY, retry_delay=_SOON, reason="a lost connection"),
+        RetryRule(exception=TimeoutError, action=RetryAction.RETRY, retry_delay=_SOON, reason="a slow peer"),
+        RetryRule(exception=Exception, action=RetryAction.FAIL, reason="trying again would not help"),
     ]
 )
 _STEP: dict[str, Any] = {"multiple_outputs": False, "show_return_value_in_logs": False}
