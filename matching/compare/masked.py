@@ -91,6 +91,7 @@ class ResidentId(Masked):
     m = (0.03, 0.01, 0.03, 0.43, 0.5)
     keys: ClassVar[Mapping[str, KeyFunction]] = {
         "exact": lambda values: keys.without_mask(pc.utf8_upper(values)),
+        "ends": lambda values: _ends(pc.utf8_upper(values), 3, 4),
         "tail": lambda values: keys.without_mask(keys.end(4)(pc.utf8_upper(values))),
         "start": lambda values: keys.without_mask(keys.start(6)(values)),
         "birth": lambda values: keys.without_mask(_long(pc.utf8_slice_codeunits(values, 6, 14), 8)),
