@@ -15,6 +15,20 @@ from matching.compare.given_name import root
 from matching.compare.kind import KeyFunction, Kind, Levels
 
 
+def _last(values: pa.Array) -> pa.Array:
+    return pc.extract_regex(pc.utf8_lower(values), r"(?P<w>\pL+)\PL*$").field("w")
+
+
+def _first(values: pa.Array) -> pa.Array:
+    return pc.extract_regex(pc.utf8_lower(values), r"^\PL*(?P<w>\pL+)").field("w")
+
+
+def _sounds(values: pa.Array) -> pa.Array:
+    """Of the first and the last word, in either order."""
+    a, b = keys.sound(_first(values)), keys.sound(_last(values))
+    return pc.binary_join_element_wise(pc.min_element_wise(a, b), pc.max_element_wise(a, b), " ")
+
+
 class FullName(Kind):
     """``word``: one word agrees; ``alike``: two words agree nearly (spelling, short form, initial); ``subset``: every
     word of the shorter name is in the longer one; ``reordered``: the same words.
@@ -30,19 +44,14 @@ class FullName(Kind):
     keys: ClassVar[Mapping[str, KeyFunction]] = {
         "exact": keys.exact,
         "words": lambda values: pc.split_pattern_regex(pc.utf8_lower(values), r"[^\pL\pN]+"),
-        "last": lambda values: pc.extract_regex(pc.utf8_lower(values), r"(?P<w>\pL+)\PL*$").field("w"),
-        "first": lambda values: pc.extract_regex(pc.utf8_lower(values), r"^\PL*(?P<w>\pL+)").field("w"),
-        "sound": lambda values: keys.each(values, _sounds),
+        "last": _last,
+        "first": _first,
+        "sound": _sounds,
     }
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
         pairs = map(_level, left.to_pylist(), right.to_pylist())
         return np.fromiter(pairs, dtype=np.int8, count=len(left))
-
-
-def _sounds(name: str) -> str:
-    words = _words(name)
-    return " ".join(sorted(filter(None, (keys.soundex(w) for w in (words[:1] + words[-1:]))))) if words else ""
 
 
 def _words(name: str) -> list[str]:

@@ -9,10 +9,27 @@ from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from rapidfuzz.distance import JaroWinkler
 
 from matching.compare import keys
 from matching.compare.kind import KeyFunction, Kind, Levels, similarities, steps
+
+
+def roots(values: pa.Array) -> pa.Array:
+    """``root`` of each name."""
+    first = values
+    if pc.any(pc.match_substring_regex(values, r"[ .]")).as_py():
+        first = pc.replace_substring_regex(values, r"\.?( .*)?$", "")
+    short, full = _forms()
+    at = pc.index_in(first, value_set=short)
+    return pc.coalesce(full.take(at), first)
+
+
+@cache
+def _forms() -> tuple[pa.Array, pa.Array]:
+    forms = _full_forms()
+    return pa.array(forms.keys(), pa.string()), pa.array(forms.values(), pa.string())
 
 
 class GivenName(Kind):
@@ -26,7 +43,7 @@ class GivenName(Kind):
     shared_by = ("namesake",)
     keys: ClassVar[Mapping[str, KeyFunction]] = {
         "exact": keys.exact,
-        "root": lambda values: keys.each(values, root),
+        "root": roots,
         "sound": keys.sound,
         "start": keys.start(3),
         "initial": keys.start(1),
@@ -36,7 +53,7 @@ class GivenName(Kind):
         grades = np.array([0, 1, 2, 4], dtype=np.int8)
         out = grades[steps(similarities(left, right, JaroWinkler.normalized_similarity), (0.8, 0.88, 0.92))]
         initial = _starts_with_initial(left, right) | _starts_with_initial(right, left)
-        same_root = np.asarray(_roots(left)) == np.asarray(_roots(right))
+        same_root = np.asarray(pc.equal(roots(left), roots(right)).fill_null(False))
         return np.where((out < 3) & (initial | same_root), np.int8(3), out)
 
 
@@ -57,16 +74,7 @@ def _full_forms() -> dict[str, str]:
     return {form: full for form, full in forms.items() if full != form}
 
 
-def _roots(values: pa.Array) -> pa.Array:
-    coded = values.dictionary_encode()
-    roots = keys.each(coded.dictionary, root).dictionary_encode()
-    names = roots.dictionary.take(roots.indices)
-    return np.asarray(names.to_numpy(zero_copy_only=False))[np.asarray(coded.indices)]
-
-
 def _starts_with_initial(left: pa.Array, right: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    import pyarrow.compute as pc  # noqa: PLC0415
-
     bare = pc.utf8_rtrim(left, ".")
     same = pc.equal(pc.utf8_slice_codeunits(bare, 0, 1), pc.utf8_slice_codeunits(right, 0, 1))
     return np.asarray(pc.and_(pc.equal(pc.utf8_length(bare), 1), same).to_numpy(zero_copy_only=False))

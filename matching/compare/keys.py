@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_SOUNDS = str.maketrans("bfpvcgjkqsxzdtlmnr", "111122222222334556")
+Bytes = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
+
+_LETTERS = 12
+_MUTE = 9
+_DIGITS: Bytes = np.zeros(256, dtype=np.uint8)  # vowels and what is no letter: 0
+for _digit, _alike in enumerate(("bfpv", "cgjkqsxz", "dt", "l", "mn", "r"), start=1):
+    _DIGITS[[ord(c) for c in _alike]] = _digit
+_DIGITS[[ord("h"), ord("w")]] = _MUTE
 
 
 def exact(values: pa.Array) -> pa.Array:
@@ -28,29 +36,49 @@ def end(length: int) -> Callable[[pa.Array], pa.Array]:
 
 
 def sound(values: pa.Array) -> pa.Array:
-    """Soundex of the letters (Russell 1918), so that spellings of one sound meet; null for other scripts."""
-    return each(values, soundex)
+    """Soundex of the first letters (Russell 1918), so that spellings of one sound meet; null where there are none."""
+    letters = _letters(pc.fill_null(values, ""))
+    digits = _DIGITS[letters]
+    spoken = digits != _MUTE  # h and w do not part letters of one digit
+    before = _before(digits, spoken)
+    counted = (digits > 0) & spoken & (digits != before)
+    counted[:, 0] = False
+    order = np.cumsum(counted, axis=1)
+    code = np.full((len(letters), 4), ord("0"), dtype=np.uint8)
+    code[:, 0] = letters[:, 0]
+    for n in (1, 2, 3):
+        digit = np.where(counted & (order == n), digits, 0).max(axis=1)
+        code[:, n] = digit + ord("0")
+    texts = pa.Array.from_buffers(
+        pa.string(),
+        len(code),
+        [None, pa.py_buffer(np.arange(0, 4 * len(code) + 1, 4, dtype=np.int32)), pa.py_buffer(code)],
+    )
+    return kept(letters[:, 0] > 0, texts)
+
+
+def _letters(values: pa.Array) -> Bytes:
+    """The first letters of each value, lower case, as rows of bytes; 0 after the last."""
+    bare = pc.utf8_slice_codeunits(pc.replace_substring_regex(pc.utf8_lower(values), "[^a-z]+", ""), 0, _LETTERS)
+    offsets = np.frombuffer(bare.buffers()[1], dtype=np.int32)[bare.offset : bare.offset + len(bare) + 1].astype(
+        np.int64
+    )
+    data = np.frombuffer(bare.buffers()[2] or b"\0", dtype=np.uint8)
+    at = offsets[:-1, None] + np.arange(_LETTERS)
+    return np.where(at < offsets[1:, None], data[np.minimum(at, max(len(data) - 1, 0))], 0).astype(np.uint8)
+
+
+def _before(digits: Bytes, spoken: Flags) -> Bytes:
+    """The digit of the last letter spoken before each; 0 at the start."""
+    out = np.zeros_like(digits)
+    for n in range(1, digits.shape[1]):
+        out[:, n] = np.where(spoken[:, n - 1], digits[:, n - 1], out[:, n - 1])
+    return out
 
 
 def each(values: pa.Array, function: Callable[[str], str | None]) -> pa.Array:
     """``function`` of each value; an empty answer is null."""
     return pa.array([function(v) or None for v in values.to_pylist()], pa.string())
-
-
-@lru_cache(maxsize=1 << 17)
-def soundex(text: str) -> str | None:
-    """First letter and three digits; None where there is no Latin letter."""
-    letters = [c for c in text.casefold() if "a" <= c <= "z"]
-    if not letters:
-        return None
-    code, last = [letters[0]], letters[0].translate(_SOUNDS)
-    for letter in letters[1:]:
-        digit = letter.translate(_SOUNDS)
-        if digit.isdigit() and digit != last:
-            code.append(digit)
-        if letter not in "hw":
-            last = digit
-    return "".join(code)[:4].ljust(4, "0")
 
 
 def _long_enough(values: pa.Array, keys: pa.Array, length: int) -> pa.Array:
@@ -62,6 +90,6 @@ def without_mask(keys: pa.Array) -> pa.Array:
     return pc.if_else(pc.match_substring(keys, "*"), pa.scalar(None, pa.string()), keys)
 
 
-def pairs_mask(flags: np.ndarray[tuple[int], np.dtype[np.bool_]], values: pa.Array) -> pa.Array:
+def kept(flags: Flags, values: pa.Array) -> pa.Array:
     """Null where the flag is off."""
     return pc.if_else(pa.array(flags), values, pa.scalar(None, pa.string()))
