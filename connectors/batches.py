@@ -9,13 +9,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors import files, identity, mapping
+from connectors import identity, mapping, places, versions
 from connectors.block import Block
 from connectors.discovery import transports
 from connectors.request import Request
+from connectors.secrets import Secrets
+from connectors.transport import Transport
 from core import schemas
 from core.deployment import SourceSpec
-from core.errors import SourceUnusable
 from core.kinds import SourceKind
 from core.reasons import Reason
 
@@ -25,13 +26,24 @@ _SCHEMAS: Mapping[SourceKind, pa.Schema] = {
     SourceKind.OUTCOMES: schemas.PULLED_OUTCOMES,
 }
 
+_VERSION = "\0version"
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of one source. ``rows`` has the kind's PULLED_* schema, ``unreadable`` has QUARANTINE."""
+    """Rows of one source. ``rows`` has the kind's PULLED_* schema, ``unreadable`` has QUARANTINE.
+
+    ``cursor`` covers these rows and all before them: commit it together with them, and give the last committed one to
+    ``pull`` as ``since``. None where the batch ends inside what one cursor covers, or its source cannot go on later.
+    ``versions`` (int64, a row each; None without the option ``version``) grow with newness: a row whose signal_id is
+    there already, from an earlier batch or run, replaces it unless its version is lower. Without versions it is the same
+    observation delivered again.
+    """
 
     rows: pa.Table
     unreadable: pa.Table
+    cursor: str | None = None
+    versions: pa.Array | None = None
 
     @property
     def read(self) -> int:
@@ -44,22 +56,39 @@ def pulled_schema(kind: SourceKind) -> pa.Schema:
     return _SCHEMAS.get(kind, schemas.PULLED_SIGNALS)
 
 
-def pull(spec: SourceSpec, *, base: Path, environ: Mapping[str, str], batch_rows: int = 65_536) -> Iterator[Batch]:
+def pull(
+    spec: SourceSpec,
+    *,
+    base: Path,
+    environ: Mapping[str, str],
+    batch_rows: int = 65_536,
+    since: str | None = None,
+    secrets: Secrets | None = None,
+) -> Iterator[Batch]:
     """The source's rows as text in our field names, at most ``batch_rows`` at a time; memory does not grow with them.
 
-    ``base`` is the folder that locations are relative to. Raises SourceUnusable or Transient at the first batch, or
-    later where the source turns out to be broken later. An observation whose record id was seen before in this source
-    (a row delivered twice) is unreadable as DUPLICATE_ID; the first stays.
+    ``base`` is the folder that locations are relative to. ``since`` is the cursor of a batch whose rows are safe: only
+    what came after it is read, and at most one batch is read twice. ``secrets`` resolves ``options.credentials``
+    (``env:NAME`` from ``environ`` where it is not given). Raises SourceUnusable or Transient at the first batch, or
+    later where the source turns out to be broken later. An observation whose record id was seen before in this pull
+    (a row delivered twice, or in an older version) is unreadable as DUPLICATE_ID; the first stays, or the newest.
     """
-    transport = transports().get(spec.transport)
-    if transport is None:
-        raise SourceUnusable(spec.name, f"no transport {spec.transport}; there are: {', '.join(transports())}")
-    request = Request.of(spec, base=base, environ=environ, batch_rows=batch_rows)
-    request.check_options(transport.options, transport.name)
+    request = Request.of(spec, base=base, environ=environ, batch_rows=batch_rows, secrets=secrets, since=since)
+    transport = transport_of(request, spec.transport)
     puller = _Puller(spec, nulls=tuple(str(n) for n in request.option("null_values", (list, tuple), ())))
     for whole in transport.read(request):
         for block in whole.sliced(batch_rows):
             yield puller.batch(block)
+
+
+def transport_of(request: Request, name: str) -> Transport:
+    """The transport of this name, once the request is one it can take. Raises SourceUnusable."""
+    transport = transports().get(name)
+    if transport is None:
+        raise request.unusable(f"no transport {name}; there are: {', '.join(transports())}")
+    request.refuse_literal_secrets()
+    request.check_options(transport.options, transport.name)
+    return transport
 
 
 class _Puller:
@@ -73,6 +102,8 @@ class _Puller:
         self.rows_before = 0  # of files that are done
         self.rows_here = 0
         self.seen = identity.Seen()
+        self.version: str | None = spec.options.get("version")
+        self.newest = versions.Newest()
 
     def batch(self, block: Block) -> Batch:
         if block.file != self.file:
@@ -80,6 +111,8 @@ class _Puller:
         self.rows_here += block.read
         mapped = mapping.apply(self.spec.fields, block, nulls=self.nulls)
         rows = self._rows(block, mapped.columns)
+        if self.version is not None:
+            rows = rows.append_column(_VERSION, versions.of_texts(block.columns[self.version]))
         faults = [self._of_faults(block)]
         if mapped.unknown:
             rows, set_aside = self._known(rows, mapped.unknown)
@@ -87,7 +120,8 @@ class _Puller:
         if self.spec.kind.is_signal:
             rows, set_aside = self._identified(rows)
             faults.append(set_aside)
-        return Batch(schemas.conform(rows, self.schema), pa.concat_tables(faults))
+        kept = None if self.version is None else rows[_VERSION].combine_chunks()
+        return Batch(schemas.conform(rows, self.schema), pa.concat_tables(faults), block.cursor, kept)
 
     def _rows(self, block: Block, mapped: Mapping[str, pa.Array]) -> pa.Table:
         columns = dict(mapped)
@@ -102,7 +136,7 @@ class _Puller:
         """The source's own ids; where it has none the row's number, after its file's name where files come and go."""
         if own is not None and own.null_count == 0:
             return own
-        prefix = f"{block.file}#" if files.is_many(self.spec.location) else "#" if own is not None else ""
+        prefix = f"{block.file}#" if places.is_many(self.spec.location) else "#" if own is not None else ""
         numbered = pc.binary_join_element_wise(prefix, block.numbers.cast(pa.string()), "")
         return numbered if own is None else pc.coalesce(own, numbered)
 
@@ -127,7 +161,7 @@ class _Puller:
         rows = rows.append_column("signal_id", identity.as_hex(found))
         if "record_id" not in self.spec.fields:
             return rows, schemas.empty(schemas.QUARANTINE)
-        repeated = self.seen.add(found)
+        repeated = self.seen.add(found) if self.version is None else self.newest.passed(found, rows[_VERSION])
         if not repeated.any():
             return rows, schemas.empty(schemas.QUARANTINE)
         bad = rows.filter(pa.array(repeated))

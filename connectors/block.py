@@ -25,26 +25,42 @@ class Block:
     """Some consecutive rows of one file (or table): each is in ``columns`` or in ``faults``, never in both.
 
     ``columns`` maps each wanted column or path to a string array, null where empty; ``numbers`` (int64) are the 1-based
-    numbers of these rows among all data rows of ``file``.
+    numbers of these rows among all data rows of ``file``. ``cursor`` is where to go on once these rows are safe.
     """
 
     file: str
     columns: Mapping[str, pa.Array]
     numbers: pa.Array
     faults: tuple[Fault, ...] = ()
+    cursor: str | None = None
 
     @property
     def read(self) -> int:
         """Rows of the source this block accounts for."""
         return len(self.numbers) + len(self.faults)
 
+    @property
+    def last(self) -> int:
+        """The highest row number here."""
+        ends = [self.numbers[-1].as_py()] if len(self.numbers) else []
+        return max([*ends, *[fault.row for fault in self.faults]], default=0)
+
     def sliced(self, rows: int) -> Iterator[Block]:
-        """Pieces of this block, at most ``rows`` readable rows; the faults go with the first."""
+        """Pieces of this block, at most ``rows`` readable rows; the faults go with the first, the cursor with the last."""
         faults = self.faults
-        for start in range(0, max(len(self.numbers), 1), rows):
+        count = len(self.numbers)
+        for start in range(0, max(count, 1), rows):
             columns = {name: array.slice(start, rows) for name, array in self.columns.items()}
-            yield Block(self.file, columns, self.numbers.slice(start, rows), faults)
+            is_last = start + rows >= count
+            yield Block(self.file, columns, self.numbers.slice(start, rows), faults, self.cursor if is_last else None)
             faults = ()
+
+    def after(self, row: int) -> Block:
+        """The rows of this block with a higher number."""
+        keep = pa.compute.greater(self.numbers, row)
+        columns = {name: array.filter(keep) for name, array in self.columns.items()}
+        faults = tuple(fault for fault in self.faults if fault.row > row)
+        return Block(self.file, columns, self.numbers.filter(keep), faults, self.cursor)
 
 
 def of_columns(file: str, columns: Mapping[str, pa.Array], numbers: pa.Array, faults: Sequence[Fault] = ()) -> Block:

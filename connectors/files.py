@@ -1,40 +1,62 @@
-"""Where a source's bytes are: local paths (globs allowed) and whatever URL fsspec knows; gzip is seen through."""
+"""A source's files, one after the other: each delivery once, whole ones only, gzip and zip seen through."""
 
 from __future__ import annotations
 
-import glob
+import time
+import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
-from gzip import BadGzipFile, GzipFile
-from pathlib import Path
-from typing import BinaryIO, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from gzip import BadGzipFile
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
 
+from connectors import archive, cursor, places
+from connectors.archive import Bounds
+from connectors.block import Block
+from connectors.places import Entry, Place, is_many
 from connectors.request import Request
 from core.errors import Transient
 
+__all__ = ["CHUNK", "OPTIONS", "File", "is_many", "opened", "read"]
+
 CHUNK = 4 << 20
-_GZIP = b"\x1f\x8b"
+_KIND = "files"
+_MEMBER = "!"  # between an archive's key and its member's name
+# An SFTP server shows a file from its first byte on: one that changes within so many seconds is still being written.
+_SETTLE_SECONDS: Mapping[str, float] = {"sftp": 5}
+
+# What every transport of files may be told.
+OPTIONS: Mapping[str, str] = {
+    "done_marker": "read only files beside which one with this ending stands, e.g. .done for orders.csv.done",
+    "settle_seconds": "leave a file for later that changes within so many seconds; 5 for sftp, else 0",
+    "member": "the members of a .zip to read, e.g. *.csv; all where it is not given",
+    "max_unpacked_bytes": "refuse an archive that unpacks to more; 64 GB where it is not given",
+    "max_ratio": "refuse an archive that unpacks to more times its size; 250 where it is not given",
+    **places.OPTIONS,
+}
 
 
 @dataclass(frozen=True)
 class File:
-    """One file of a source. ``name`` is its last part: the only part that is ever shown."""
+    """One file of a source. ``name`` is its last part: the only part that is ever shown. ``key`` and ``mark`` tell a delivery."""
 
     name: str
-    open_raw: Callable[[], BinaryIO]
+    open_raw: Callable[[], AbstractContextManager[BinaryIO]]
     request: Request
-    path: Path | None = None
+    key: str = ""
+    mark: tuple[int | str | None, ...] = ()
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
         """The file's bytes, unpacked where they are gzip; errors as SourceUnusable or Transient naming the file."""
         with self.errors(), self.open_raw() as raw:
-            is_gzip = raw.read(2) == _GZIP
+            start = raw.read(32)
+            if archive.is_locked(self.name, start):
+                raise archive.Locked
             raw.seek(0)
-            yield cast("BinaryIO", GzipFile(fileobj=raw)) if is_gzip else raw
+            yield archive.gunzipped(raw, _bounds(self.request)) if start.startswith(archive.GZIP) else raw
 
     def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
         with self.open() as stream:
@@ -44,58 +66,180 @@ class File:
     @contextmanager
     def errors(self) -> Iterator[None]:
         """Whatever goes wrong with these bytes, as an error of this source that names the file."""
-        try:
+        with _errors(self.request, self.name):
             yield
-        except FileNotFoundError:
-            raise self.request.unusable(f"{self.name} is not there") from None
-        except PermissionError:
-            raise self.request.unusable(f"{self.name} may not be read: permission denied") from None
-        except IsADirectoryError:
-            raise self.request.unusable(
-                f"{self.name} is a folder: name a file, or use a pattern such as *.csv"
-            ) from None
-        except (BadGzipFile, EOFError, zlib.error):
-            raise self.request.unusable(f"{self.name} is a broken or truncated gzip file") from None
-        except (ConnectionError, TimeoutError, InterruptedError):
-            raise Transient(f"source {self.request.source}: {self.name} cannot be reached just now") from None
-        except OSError as e:
-            raise self.request.unusable(f"{self.name} cannot be read ({type(e).__name__})") from None
 
 
-def resolve(request: Request) -> list[File]:
-    """The source's files in order of their names. Raises SourceUnusable when there is none."""
-    location = request.location.removeprefix("file://")
-    files = _remote(request) if "://" in location else _local(request, location)
-    if not files:
-        raise request.unusable(f"no file matches {Path(location).name}")
-    return files
-
-
-def is_many(location: str) -> bool:
-    """Whether the location is a pattern, so that files may come and go. The ? of a URL begins its query."""
-    return glob.has_magic(location.replace("?", "") if "://" in location else location)
-
-
-def _local(request: Request, location: str) -> list[File]:
-    path = request.base / location
-    if path.exists() or not is_many(location):
-        return [_local_file(request, path)]
-    return [_local_file(request, Path(p)) for p in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - Path.glob takes no absolute pattern
-
-
-def _local_file(request: Request, path: Path) -> File:
-    return File(path.name, lambda: cast("BinaryIO", path.open("rb")), request, path)
-
-
-def _remote(request: Request) -> list[File]:
-    import fsspec  # noqa: PLC0415 - most sources are local files
-
+@contextmanager
+def _errors(request: Request, name: str) -> Iterator[None]:
     try:
-        system, path = fsspec.core.url_to_fs(request.location)  # type: ignore[no-untyped-call]
-        paths = sorted(system.glob(path)) if is_many(request.location) else [path]
-    except (ValueError, ImportError) as e:
-        scheme = request.location.partition("://")[0]
-        raise request.unusable(f"locations of scheme {scheme} cannot be opened here ({type(e).__name__})") from None
+        yield
+    except FileNotFoundError:
+        raise request.unusable(f"{name} is not there") from None
+    except PermissionError:
+        raise request.unusable(f"{name} may not be read: permission denied") from None
+    except IsADirectoryError:
+        raise request.unusable(f"{name} is a folder: name a file, or use a pattern such as *.csv") from None
+    except archive.Bomb:
+        raise request.unusable(f"{name} unpacks out of all proportion: it is refused as a zip bomb") from None
+    except archive.Locked:
+        raise request.unusable(f"{name} is encrypted: have it decrypted before it is dropped") from None
+    except (zipfile.BadZipFile, NotImplementedError):
+        raise request.unusable(f"{name} is no whole zip file, or packed in a way that is not known here") from None
+    except (BadGzipFile, EOFError, zlib.error):
+        packed = "zip" if ".zip/" in name.lower() else "gzip"
+        raise request.unusable(f"{name} is a broken or truncated {packed} file") from None
+    except (ConnectionError, TimeoutError, InterruptedError):
+        raise Transient(f"source {request.source}: {name} cannot be reached just now") from None
     except OSError as e:
-        raise Transient(f"source {request.source}: its location cannot be reached ({type(e).__name__})") from None
-    return [File(Path(p).name, partial(system.open, p, "rb"), request) for p in paths]
+        raise request.unusable(f"{name} cannot be read ({type(e).__name__})") from None
+
+
+def _bounds(request: Request) -> Bounds:
+    return Bounds(
+        request.option("max_unpacked_bytes", int, archive.MAX_UNPACKED),
+        float(request.option("max_ratio", (int, float), archive.MAX_RATIO)),
+    )
+
+
+def read(request: Request, blocks: Callable[[File, Request], Iterator[Block]]) -> Iterator[Block]:
+    """The blocks of every file that ``since`` does not cover, each with the cursor that covers it."""
+    passed = _Passed.of(request)
+    with opened(request, passed) as files:
+        for file in files:
+            start = passed.row(file)
+            for block, is_last in _with_last(blocks(file, request)):
+                at = passed.at_end(file) if is_last else passed.at(file, block.last)
+                left = block.after(start) if start else block
+                if left.read or is_last:
+                    yield replace(left, cursor=at)
+            passed.end(file)
+
+
+def _with_last(blocks: Iterable[Block]) -> Iterator[tuple[Block, bool]]:
+    held: Block | None = None
+    for block in blocks:
+        if held is not None:
+            yield held, False
+        held = block
+    if held is not None:
+        yield held, True
+
+
+class _Passed:
+    """Which deliveries were read to their end, and how far the one was that was being read."""
+
+    def __init__(self, done: Mapping[str, list[Any]], half: Mapping[str, Any] | None) -> None:
+        self.done = dict(done)
+        self.half = half
+
+    @classmethod
+    def of(cls, request: Request) -> _Passed:
+        state = request.state(_KIND) or {}
+        return cls(state.get("done", {}), state.get("half"))
+
+    def keep(self, keys: Iterable[str]) -> None:
+        """Forget files that are gone, so that a cursor is no longer than the listing."""
+        there = set(keys)
+        self.done = {key: mark for key, mark in self.done.items() if key.partition(_MEMBER)[0] in there}
+
+    def is_done(self, key: str, mark: tuple[int | str | None, ...]) -> bool:
+        return self.done.get(key) == list(mark)
+
+    def row(self, file: File) -> int:
+        """The last row of the file that is safe already."""
+        half = self.half
+        return int(half["row"]) if half and (half["key"], half["mark"]) == (file.key, list(file.mark)) else 0
+
+    def at(self, file: File, row: int) -> str:
+        return cursor.write(_KIND, {"done": self.done, "half": {"key": file.key, "mark": file.mark, "row": row}})
+
+    def at_end(self, file: File) -> str:
+        return cursor.write(_KIND, {"done": self.done | {file.key: list(file.mark)}})
+
+    def end(self, file: File) -> None:
+        self.done[file.key] = list(file.mark)
+
+
+@contextmanager
+def opened(request: Request, passed: _Passed | None = None) -> Iterator[Iterator[File]]:
+    """The source's files in order of their names. Raises SourceUnusable when the location names none."""
+    passed = passed or _Passed({}, None)
+    name = PurePosixPath(request.location.partition("?")[0]).name or request.location
+    with ExitStack() as stack:
+        with _errors(request, name):
+            place = stack.enter_context(places.open_place(request))
+            found = place.entries()
+        if not found and request.since is None:
+            raise request.unusable(f"no file matches {name}")
+        yield _files(request, place, found, passed)
+
+
+def _files(request: Request, place: Place, found: list[Entry], passed: _Passed) -> Iterator[File]:
+    passed.keep(entry.key for entry in found)
+    with _errors(request, "its folder"):
+        ready = _whole(request, place, found)
+    for entry in ready:
+        for file in _of_entry(request, place, entry):
+            if not passed.is_done(file.key, file.mark):
+                yield file
+        _require_unchanged(request, place, entry)
+
+
+def _whole(request: Request, place: Place, found: list[Entry]) -> list[Entry]:
+    """The files that are completely there: marked as done where they are marked, and not changing."""
+    marker = request.option("done_marker", str)
+    if marker is not None:
+        return [e for e in found if not e.key.endswith(marker) and place.look(e.key + marker) is not None]
+    seconds = _settle_seconds(request)
+    young = {e.key for e in found if seconds and (e.modified is None or abs(time.time() - e.modified) < seconds)}
+    if not young:
+        return found
+    time.sleep(seconds)
+    return [e for e in found if e.key not in young or _is_same(e, place.look(e.key))]
+
+
+def _settle_seconds(request: Request) -> float:
+    default = _SETTLE_SECONDS.get(places.scheme(request.location), 0)
+    return float(request.option("settle_seconds", (int, float), default))
+
+
+def _is_same(before: Entry, now: Entry | None) -> bool:
+    return now is not None and now.mark == before.mark
+
+
+def _require_unchanged(request: Request, place: Place, entry: Entry) -> None:
+    """Raise Transient for a file that changed while it was read: what was read of it may be half of each."""
+    if places.scheme(request.location) == "file" and not _settle_seconds(request):
+        return
+    with _errors(request, entry.name):
+        now = place.look(entry.key)
+    if now is not None and not _is_same(entry, now):
+        raise Transient(f"source {request.source}: {entry.name} changed while it was read")
+
+
+def _of_entry(request: Request, place: Place, entry: Entry) -> list[File]:
+    """The file, or the members of an archive."""
+    mark = tuple(entry.mark)
+    if not archive.is_zip(entry.name):
+        return [File(entry.name, lambda: _closing(place.open(entry.key)), request, entry.key, mark)]
+    with _errors(request, entry.name), place.open(entry.key) as raw:
+        names = archive.members(raw, request.option("member", str))
+    if not names:
+        raise request.unusable(f"{entry.name} has no member that fits")
+    return [_member(request, place, entry, name) for name in names]
+
+
+def _member(request: Request, place: Place, entry: Entry, name: str) -> File:
+    @contextmanager
+    def open_raw() -> Iterator[BinaryIO]:
+        with place.open(entry.key) as raw, archive.member(raw, name, _bounds(request)) as stream:
+            yield stream
+
+    return File(f"{entry.name}/{Path(name).name}", open_raw, request, f"{entry.key}{_MEMBER}{name}", tuple(entry.mark))
+
+
+@contextmanager
+def _closing(raw: BinaryIO) -> Iterator[BinaryIO]:
+    with raw:
+        yield raw

@@ -25,6 +25,11 @@ def as_hex(found: bytes) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), rows, [None, offsets, pa.py_buffer(found.hex().encode())])
 
 
+def halves(found: bytes) -> npt.NDArray[np.uint64]:
+    """Half of each digest, enough to tell ids apart."""
+    return np.frombuffer(found, np.uint64)[::2]
+
+
 class Seen:
     """Which digests have been seen, in 8 bytes each: sorted runs, merged when they have grown alike.
 
@@ -37,10 +42,10 @@ class Seen:
 
     def add(self, found: bytes) -> npt.NDArray[np.bool_]:
         """Remember these; True for each that was seen before, in this batch or an earlier one."""
-        halves = np.frombuffer(found, np.uint64)[::2]
-        order = np.argsort(halves, kind="stable")
-        ordered = halves[order]
-        repeated_in_order = np.zeros(len(halves), np.bool_)
+        of_each = halves(found)
+        order = np.argsort(of_each, kind="stable")
+        ordered = of_each[order]
+        repeated_in_order = np.zeros(len(of_each), np.bool_)
         repeated_in_order[1:] = ordered[1:] == ordered[:-1]
         for run in self._runs:
             repeated_in_order |= _among(run, ordered)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -39,3 +40,14 @@ def _child(record: object, step: str | int) -> object:
     if isinstance(record, list) and isinstance(step, int) and step < len(record):
         return record[step]
     return ABSENT
+
+
+def leaves(record: object, at: str = "") -> Iterator[str]:
+    """The path of every value in a record that is no object; a list is a value, unless it holds objects: then its first."""
+    if isinstance(record, dict) and record:
+        for key, value in record.items():
+            yield from leaves(value, f"{at}.{key}" if at else str(key))
+    elif isinstance(record, list) and record and isinstance(record[0], dict):
+        yield from leaves(record[0], f"{at}[0]")
+    elif at:
+        yield at

@@ -1,4 +1,4 @@
-"""What a transport is asked for: which source, where, how, and which of its columns."""
+"""What a transport is asked for: which source, where, how, since when, and which of its columns."""
 
 from __future__ import annotations
 
@@ -8,20 +8,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from connectors import cursor, secrets
+from connectors.secrets import Credentials, Secrets
 from core.deployment import REQUIRED_BY_KIND, SourceSpec
 from core.errors import SourceUnusable
 
 _LOOKS_LIKE_DATA = re.compile(r"\d{3}|@|^\d+$|.{41}", re.DOTALL)
 
+_PASSWORD_IN_URL = re.compile(
+    r"[\w+.-]+://[^/@?#]*:[^/@?#]+@|.*[?&](password|passwd|secret|token|sig|signature)=", re.IGNORECASE
+)
+
 # Options every transport takes, read by the mapping rather than by the transport.
 COMMON_OPTIONS: Mapping[str, str] = {
     "null_values": "texts that mean 'no value' besides the empty one, e.g. ['NULL', '-']",
+    "version": "the column that tells which of several rows of one record id is the newest; that one is kept",
+    "credentials": "where the login is: env:NAME, or airflow:CONN_ID where a run is Airflow's; never the login itself",
 }
 
 
 @dataclass(frozen=True)
 class Request:
-    """One reading of one source. ``wanted`` maps each needed column or path to the canonical field it feeds."""
+    """One reading of one source. ``wanted`` maps each needed column or path to the canonical field it feeds.
+
+    ``since`` is the cursor of an earlier reading: only what came after it is asked for. With ``everything``, all columns
+    are wanted (a look at a source that is not mapped yet).
+    """
 
     source: str
     location: str
@@ -31,9 +43,21 @@ class Request:
     base: Path
     batch_rows: int = 65_536
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: Secrets | None = field(default=None, repr=False)
+    since: str | None = None
+    everything: bool = False
 
     @classmethod
-    def of(cls, spec: SourceSpec, *, base: Path, environ: Mapping[str, str], batch_rows: int) -> Request:
+    def of(
+        cls,
+        spec: SourceSpec,
+        *,
+        base: Path,
+        environ: Mapping[str, str],
+        batch_rows: int,
+        secrets: Secrets | None = None,
+        since: str | None = None,
+    ) -> Request:
         return cls(
             source=spec.name,
             location=spec.location,
@@ -43,7 +67,45 @@ class Request:
             base=base,
             batch_rows=batch_rows,
             environ=environ,
+            secrets=secrets,
+            since=since,
         )
+
+    def columns(self, there: Collection[str]) -> list[str]:
+        """The columns to read of those there: the wanted ones, or all."""
+        return list(dict.fromkeys(there)) if self.everything else list(self.wanted)
+
+    def state(self, kind: str) -> dict[str, Any] | None:
+        """What ``since`` says, None where everything is asked for. SourceUnusable for a cursor of something else."""
+        if self.since is None:
+            return None
+        try:
+            return cursor.read(kind, self.since)
+        except cursor.BadCursor as e:
+            raise self.unusable(f"its stored cursor cannot be used: {e}; read the source anew from its start") from None
+
+    def credentials(self) -> Credentials:
+        """The login that ``options.credentials`` refers to; an empty one where it refers to none."""
+        reference = self.option("credentials", str)
+        if reference is None:
+            return Credentials()
+        if not secrets.is_reference(reference):
+            raise self.unusable("option credentials must say where the login is, e.g. env:NAME, not what it is")
+        try:
+            return (self.secrets or secrets.of_environ(self.environ))(reference)
+        except LookupError as e:
+            said = e.args[0] if isinstance(e, secrets.UnknownReference) else "its resolver does not know it"
+            raise self.unusable(f"option credentials: {said}") from None
+
+    def refuse_literal_secrets(self) -> None:
+        """Raise SourceUnusable where the deployment holds a secret itself, in an option or in the location."""
+        held = secrets.literals(self.options)
+        if _PASSWORD_IN_URL.match(self.location):
+            held.append("location")
+        if held:
+            raise self.unusable(
+                f"{', '.join(held)} holds a password or key: take it out, and name where it is with credentials: env:NAME"
+            )
 
     def unusable(self, reason: str, *, row: int | None = None, field: str | None = None) -> SourceUnusable:
         return SourceUnusable(self.source, reason, row=row, field=field)
@@ -85,6 +147,8 @@ def _wanted(spec: SourceSpec) -> dict[str, str]:
         for column in (how.column, how.path, *(how.columns or ())):
             if column is not None:
                 wanted.setdefault(column, name)
+    if (version := spec.options.get("version")) is not None:
+        wanted.setdefault(str(version), "version")
     return wanted
 
 

@@ -1,6 +1,6 @@
 """The ways rows travel: one file a transport, each with ``TRANSPORTS``, found by ``connectors.discovery``.
 
-A new transport is a new file here; ``tests/connectors/test_contract.py`` then asks for an example of it and holds it to
+A new transport is a new file here; ``tests/connectors/test_transport_contract.py`` then asks for an example of it and holds it to
 the contract below.
 """
 
@@ -27,6 +27,9 @@ class Transport(Protocol):
 
     def read(self, request: Request) -> Iterator[Block]:
         """The source's rows: every row exactly once, in a bounded number of blocks' worth of memory.
+
+        Where the transport can go on later, each block carries the cursor that covers it and all before it, and
+        ``request.since`` is such a cursor. With ``request.everything`` a block holds every column there is.
 
         Raises SourceUnusable (absent, broken, a wanted column missing) or Transient, before or between blocks.
         """

@@ -34,14 +34,18 @@ class Delimited:
         "skip_rows": "lines before the header, e.g. a title",
         "header": "the column names, for a file that has no header row",
         "quoted": "false where quotation marks are ordinary characters",
+        **files.OPTIONS,
     }
 
     def read(self, request: Request) -> Iterator[Block]:
-        for file in files.resolve(request):
-            yield from _File(file, request).blocks()
+        return files.read(request, _blocks)
 
 
 TRANSPORTS = (Delimited(),)
+
+
+def _blocks(file: File, request: Request) -> Iterator[Block]:
+    return _File(file, request).blocks()
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,8 @@ class _File:
         for wanted, canonical in self.request.wanted.items():
             if columns.count(wanted) > 1:
                 raise self.request.unusable(f"{self.file.name} has the column {wanted!r} twice", field=canonical)
-        return _Layout(splitter, columns, tuple(self.request.wanted))
+        once = [name for name in columns if columns.count(name) == 1]
+        return _Layout(splitter, columns, tuple(self.request.columns(once)))
 
     # --- the rows ---------------------------------------------------------------------------------------------------
 

@@ -35,15 +35,19 @@ class Excel:
     options: Mapping[str, str] = {
         "sheet": "the sheet's name, or its number from 1; the first where it is not given",
         "header_row": "the row with the column names, from 1; the first where it is not given",
+        **files.OPTIONS,
     }
 
     def read(self, request: Request) -> Iterator[Block]:
-        for file in files.resolve(request):
-            with file.open() as stream:
-                yield from _blocks(file, request, _rows(file, request, stream))
+        return files.read(request, _of_file)
 
 
 TRANSPORTS = (Excel(),)
+
+
+def _of_file(file: File, request: Request) -> Iterator[Block]:
+    with file.open() as stream:
+        yield from _blocks(file, request, _rows(file, request, stream))
 
 
 def _rows(file: File, request: Request, stream: BinaryIO) -> Iterator[Row]:
@@ -96,7 +100,7 @@ def _block(file: File, request: Request, header: Sequence[str], rows: Sequence[R
     kept = [row for row, bad in zip(rows, is_ragged, strict=True) if not bad]
     numbers = [first + i for i, bad in enumerate(is_ragged) if not bad]
     columns = {}
-    for name in request.wanted:
+    for name in request.columns([name for name in header if name]):
         at = header.index(name)
         columns[name] = [text.of_cell(row[at]) if at < len(row) else None for row in kept]
     return block.of_values(file.name, columns, numbers, faults)

@@ -2,52 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from itertools import islice
 
-from connectors import block, encoding, files, paths
-from connectors.block import Block, Fault
+from connectors import encoding, files
+from connectors.block import Block
 from connectors.files import File
+from connectors.gathered import DECODER, Gathered, Record, checked
 from connectors.records import MAX_LINE
 from connectors.request import Request
 from connectors.text import MARK
 from core.reasons import Reason
 
-# Keys of JSON are optional by nature: only this many records without one show that it was renamed or never there.
-_ENOUGH_TO_JUDGE = 100
-
+_PER_BLOCK = 8_192  # whole records are held until their block is made
 _BETWEEN = re.compile(r"[\s,]*")
-# Numbers stay as they are written: no digit of a phone or an id is lost to a double.
-_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=lambda _: None)
 
 
 class JsonLines:
     """JSON lines or a JSON array, plain or gzip, UTF-8 unless declared."""
 
     name = "jsonl"
-    options: Mapping[str, str] = {"encoding": "the file's encoding, where it is not UTF-8"}
+    options: Mapping[str, str] = {"encoding": "the file's encoding, where it is not UTF-8", **files.OPTIONS}
 
     def read(self, request: Request) -> Iterator[Block]:
-        for file in files.resolve(request):
-            yield from _blocks(file, request)
+        return files.read(request, _blocks)
 
 
 TRANSPORTS = (JsonLines(),)
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """Rows on their way into a block."""
-
-    columns: dict[str, list[object]]
-    numbers: list[int] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-
-    @property
-    def read(self) -> int:
-        return len(self.numbers) + len(self.faults)
 
 
 def _blocks(file: File, request: Request) -> Iterator[Block]:
@@ -56,42 +38,15 @@ def _blocks(file: File, request: Request) -> Iterator[Block]:
         codec = encoding.canonical(name) if name else encoding.detect(file.chunks(1 << 20))
     except LookupError:
         raise request.unusable(f"option encoding: {name} is not an encoding") from None
-    gathered, is_first = _Gathered({path: [] for path in request.wanted}), True
-    for number, record in enumerate(_records(file, request, encoding.utf_8(file.chunks(), codec)), start=1):
-        _gather(gathered, number, record)
-        if gathered.read >= request.batch_rows:
-            yield _block(file, request, gathered, is_first=is_first)
-            gathered, is_first = _Gathered({path: [] for path in request.wanted}), False
-    if gathered.read:
-        yield _block(file, request, gathered, is_first=is_first)
+    records = _records(file, request, encoding.utf_8(file.chunks(), codec))
+    size = min(request.batch_rows, _PER_BLOCK)
+    first = 1
+    while some := list(islice(records, size)):
+        yield Gathered(file.name, request, first, some).block(is_first=first == 1)
+        first += len(some)
 
 
-def _gather(gathered: _Gathered, number: int, record: dict[str, object] | Reason) -> None:
-    if isinstance(record, Reason):
-        gathered.faults.append(Fault(number, record))
-        return
-    gathered.numbers.append(number)
-    for path, values in gathered.columns.items():
-        values.append(paths.find(record, path))
-
-
-def _block(file: File, request: Request, gathered: _Gathered, *, is_first: bool) -> Block:
-    if is_first:
-        _require(file, request, gathered)
-    columns = {path: [None if v is paths.ABSENT else v for v in values] for path, values in gathered.columns.items()}
-    return block.of_values(file.name, columns, gathered.numbers, gathered.faults)
-
-
-def _require(file: File, request: Request, gathered: _Gathered) -> None:
-    """Raise SourceUnusable for a path no record has, if it is a required field's or there are records enough to tell."""
-    for path, values in gathered.columns.items():
-        canonical = request.wanted[path]
-        is_telling = len(values) >= _ENOUGH_TO_JUDGE or (values and canonical in request.required)
-        if is_telling and all(value is paths.ABSENT for value in values):
-            raise request.unusable(f"no record of {file.name} has {path!r}", field=canonical)
-
-
-def _records(file: File, request: Request, chunks: Iterator[bytes]) -> Iterator[dict[str, object] | Reason]:
+def _records(file: File, request: Request, chunks: Iterator[bytes]) -> Iterator[Record]:
     """Each record as an object, or why it is none."""
     first = next(chunks, b"")
     while first.isspace():
@@ -126,22 +81,20 @@ def _chain(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield from chunks
 
 
-def _parsed(line: bytes | None) -> dict[str, object] | Reason:
+def _parsed(line: bytes | None) -> Record:
     if line is None:
         return Reason.LINE_TOO_LONG
     text = line.decode()
     if MARK in text:
         return Reason.BAD_ENCODING
     try:
-        record = _DECODER.decode(text)
+        record = DECODER.decode(text)
     except (ValueError, RecursionError):
         return Reason.NOT_JSON
     return record if isinstance(record, dict) else Reason.NOT_JSON
 
 
-def _of_array(
-    file: File, request: Request, first: bytes, chunks: Iterator[bytes]
-) -> Iterator[dict[str, object] | Reason]:
+def _of_array(file: File, request: Request, first: bytes, chunks: Iterator[bytes]) -> Iterator[Record]:
     """The elements of an array, each decoded as soon as it is whole. A broken element ends the file: nothing says where
     the next one begins.
     """
@@ -152,7 +105,7 @@ def _of_array(
         if text.startswith("]", at):
             return
         try:
-            element, at = _DECODER.raw_decode(text, at)
+            element, at = DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
             more = next(chunks, b"") if len(text) - at <= MAX_LINE else b""
             if not more:
@@ -160,10 +113,4 @@ def _of_array(
             text, at = text[at:] + more.decode(), 0
             continue
         number += 1
-        yield _checked(element)
-
-
-def _checked(element: object) -> dict[str, object] | Reason:
-    if not isinstance(element, dict):
-        return Reason.NOT_JSON
-    return Reason.BAD_ENCODING if MARK in str(element) else element
+        yield checked(element)

@@ -18,25 +18,29 @@ class Parquet:
     """Parquet files; nested columns by path. Columns that are not mapped are not read."""
 
     name = "parquet"
-    options: Mapping[str, str] = {}
+    options: Mapping[str, str] = files.OPTIONS
 
     def read(self, request: Request) -> Iterator[Block]:
-        for file in files.resolve(request):
-            with file.open() as stream:
-                try:
-                    yield from _blocks(file, request, pq.ParquetFile(stream))
-                except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as e:
-                    if getattr(e, "errno", None) is not None:  # the medium's, not the format's
-                        raise
-                    raise request.unusable(f"{file.name} is not a whole Parquet file") from None
+        return files.read(request, _of_file)
 
 
 TRANSPORTS = (Parquet(),)
 
 
+def _of_file(file: File, request: Request) -> Iterator[Block]:
+    with file.open() as stream:
+        try:
+            yield from _blocks(file, request, pq.ParquetFile(stream))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as e:
+            is_of_medium = getattr(e, "errno", None) is not None or isinstance(e, (ConnectionError, TimeoutError))
+            if is_of_medium:  # not the format's
+                raise
+            raise request.unusable(f"{file.name} is not a whole Parquet file") from None
+
+
 def _blocks(file: File, request: Request, parquet: pq.ParquetFile) -> Iterator[Block]:
     schema = parquet.schema_arrow
-    tops = {wanted: _top(wanted, schema) for wanted in request.wanted}
+    tops = {wanted: _top(wanted, schema) for wanted in request.columns(_leaves(schema))}
     request.require([w for w, top in tops.items() if top] + schema.names, file.name)
     first = 1
     for batch in parquet.iter_batches(batch_size=request.batch_rows, columns=sorted({t for t in tops.values() if t})):
@@ -44,6 +48,17 @@ def _blocks(file: File, request: Request, parquet: pq.ParquetFile) -> Iterator[B
         numbers = pa.array(range(first, first + batch.num_rows), pa.int64())
         first += batch.num_rows
         yield block.of_columns(file.name, columns, numbers)
+
+
+def _leaves(schema: pa.Schema) -> list[str]:
+    """Every column, structs by the paths of what they hold."""
+
+    def below(path: str, kind: pa.DataType) -> list[str]:
+        if not pa.types.is_struct(kind):
+            return [path]
+        return [leaf for f in kind for leaf in below(f"{path}.{f.name}", f.type)]
+
+    return [leaf for f in schema for leaf in below(f.name, f.type)]
 
 
 def _top(wanted: str, schema: pa.Schema) -> str | None:

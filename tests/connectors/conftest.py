@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import connectors
 from core import schemas
 from core.deployment import SourceSpec
+from tests.servers.fixtures import *  # noqa: F403 - each fixture of a real server, under its own name
 
 Pulled = tuple[list[dict[str, Any]], list[tuple[int, str]]]
 
@@ -22,7 +23,7 @@ def pulled(tmp_path: Path) -> Callable[..., Pulled]:
     """All rows of a source under tmp_path as dicts, and the unreadable ones as (row, reason)."""
 
     def pull(spec: SourceSpec, **kwargs: Any) -> Pulled:
-        batches = list(connectors.pull(spec, base=tmp_path, environ={}, **kwargs))
+        batches = list(connectors.pull(spec, **({"base": tmp_path, "environ": {}} | kwargs)))
         for batch in batches:
             assert batch.rows.schema == connectors.pulled_schema(spec.kind)
             assert batch.unreadable.schema == schemas.QUARANTINE

@@ -183,7 +183,7 @@ def test_what_is_missing_in_a_database_is_named(database, pulled):
     with pytest.raises(SourceUnusable, match="not SQL this database understands"):
         pulled(spec("sqlite", "app.sqlite", {"query": "SELEKT 'canary'"}, fields=FIELDS))
     with pytest.raises(SourceUnusable, match="no driver here for pigeon"):
-        pulled(spec("sql", "pigeon://user:canary@host/db", {"table": "calls"}, fields=FIELDS))
+        pulled(spec("sql", "pigeon://user@host/db", {"table": "calls"}, fields=FIELDS))
 
 
 def test_a_database_is_never_written_to(database, tmp_path, pulled):
@@ -211,9 +211,9 @@ def test_text_of_another_encoding_in_a_database_costs_its_row_only(database, pul
 
 
 def test_a_server_that_cannot_be_reached_is_worth_another_attempt_and_keeps_its_password(pulled):
-    location = "postgresql+psycopg://user:canary@127.0.0.1:1/db"
+    options = {"table": "calls", "credentials": "env:DB"}
     with pytest.raises(Transient, match="the postgresql database cannot be reached") as e:
-        pulled(spec("sql", location, {"table": "calls"}, fields=FIELDS))
+        pulled(spec("sql", "postgresql://user@127.0.0.1:1/db", options, fields=FIELDS), environ={"DB": "canary"})
     assert "canary" not in str(e.value)
 
 

@@ -1,0 +1,94 @@
+"""How far an ever-growing source was read: the highest value of a column that only grows, and how late a row may come."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from connectors.request import Request
+
+OPTION = (
+    "read only what is new: {column, lag}; the column grows with every new or corrected row (a time, a number), lag (2h, "
+    "15m, 1d, or a number) is how much later than its own value a row may still appear"
+)
+
+_LAG = re.compile(r"(\d+)\s*(s|m|h|d)")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+# Each type a watermark may have, and how its text is read back.
+_READ: Mapping[str, Any] = {
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "int": int,
+    "Decimal": Decimal,
+    "float": float,
+    "str": str,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """The column (or parameter) and the lag: seconds for a time, units for a number."""
+
+    column: str
+    lag: float = 0
+
+    @classmethod
+    def of(cls, request: Request, key: str = "column") -> Watermark | None:
+        """What the option ``watermark`` says; None where it is not given. SourceUnusable where it is not understood."""
+        given = request.option("watermark", (str, dict))
+        if given is None:
+            return None
+        option = {key: given} if isinstance(given, str) else given
+        column, lag = option.get(key), _seconds(option.get("lag", 0))
+        if not isinstance(column, str) or lag is None:
+            raise request.unusable(f"option watermark must be {{{key}: …, lag: 2h}}")
+        return cls(column, lag)
+
+    def before(self, value: Any) -> Any:
+        """The value less the lag. Raises ValueError for a text that is no time."""
+        if not self.lag:
+            return value
+        if isinstance(value, (int, float, Decimal)):
+            return value - type(value)(self.lag)  # type: ignore[operator]  # of one type, both
+        if isinstance(value, str):
+            return _text_before(value, timedelta(seconds=self.lag))
+        if isinstance(value, datetime):
+            return value - timedelta(seconds=self.lag)
+        return value - timedelta(days=-(-self.lag // 86_400))  # a date: whole days
+
+
+def _seconds(lag: object) -> float | None:
+    if isinstance(lag, (int, float)) and lag >= 0:
+        return float(lag)
+    match = _LAG.fullmatch(lag) if isinstance(lag, str) else None
+    return timedelta(**{_UNITS[match[2]]: int(match[1])}).total_seconds() if match else None
+
+
+def _text_before(text: str, lag: timedelta) -> str:
+    """A text that sorts before all texts of the last ``lag``: the same form, so that texts still compare as times."""
+    at = datetime.fromisoformat(text) - lag
+    if len(text) == len("2026-01-01"):
+        return at.date().isoformat()
+    written = at.isoformat(sep=text[10], timespec="auto" if "." in text else "seconds")
+    return written.replace("+00:00", "Z") if text.endswith("Z") else written
+
+
+def write(value: object) -> list[str]:
+    """A watermark for a cursor, with its type; times with a zone in UTC. Raises ValueError for a type that has no order here."""
+    name = type(value).__name__
+    if name not in _READ:
+        raise ValueError(name)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = value.astimezone(UTC)
+    return [name, value.isoformat() if isinstance(value, (date, datetime)) else str(value)]
+
+
+def read(written: list[str]) -> Any:
+    """The value that was written."""
+    name, text = written
+    return _READ[name](text)

@@ -1,0 +1,28 @@
+"""What every talk over HTTP has in common: what is worth another attempt, and where personal data may not go."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from connectors.request import Request
+
+# Answers worth another attempt (RFC 9110; 425: RFC 8470; 429: RFC 6585).
+AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def require_private(request: Request, url: str) -> None:
+    """Raise SourceUnusable for an address that is none, or that personal data would travel to in the clear."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise request.unusable("its location is no https:// address")
+    is_open = parts.scheme == "http" and parts.hostname not in _LOOPBACK
+    if is_open and not request.option("allow_plain_http", bool, False):
+        raise request.unusable("it would be read over http://, unencrypted: use https://, or allow_plain_http: true")
+
+
+def same_origin(a: str, b: str) -> bool:
+    """Whether a login for one address may be shown to the other."""
+    one, other = urlsplit(a), urlsplit(b)
+    return (one.scheme, one.hostname, one.port) == (other.scheme, other.hostname, other.port)
