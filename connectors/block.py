@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import compress
 
 import pyarrow as pa
@@ -25,7 +25,8 @@ class Block:
     """Some consecutive rows of one file (or table): each is in ``columns`` or in ``faults``, never in both.
 
     ``columns`` maps each wanted column or path to a string array, null where empty; ``numbers`` (int64) are the 1-based
-    numbers of these rows among all data rows of ``file``. ``cursor`` is where to go on once these rows are safe.
+    numbers of these rows among all data rows of ``file``, faults in their order. ``cursor`` is where to go on once these
+    rows are safe, ``cursor_at`` tells it for when those up to a number are.
     """
 
     file: str
@@ -33,6 +34,7 @@ class Block:
     numbers: pa.Array
     faults: tuple[Fault, ...] = ()
     cursor: str | None = None
+    cursor_at: Callable[[int], str] | None = None
 
     @property
     def read(self) -> int:
@@ -46,21 +48,30 @@ class Block:
         return max([*ends, *[fault.row for fault in self.faults]], default=0)
 
     def sliced(self, rows: int) -> Iterator[Block]:
-        """Pieces of this block, at most ``rows`` readable rows; the faults go with the first, the cursor with the last."""
-        faults = self.faults
+        """Pieces of this block in order, at most ``rows`` readable rows each, with the faults among them."""
         count = len(self.numbers)
-        for start in range(0, max(count, 1), rows):
+        if count <= rows:
+            yield self
+            return
+        faults = self.faults
+        for start in range(0, count, rows):
             columns = {name: array.slice(start, rows) for name, array in self.columns.items()}
-            is_last = start + rows >= count
-            yield Block(self.file, columns, self.numbers.slice(start, rows), faults, self.cursor if is_last else None)
-            faults = ()
+            numbers = self.numbers.slice(start, rows)
+            if start + rows >= count:
+                yield replace(self, columns=columns, numbers=numbers, faults=faults)
+                return
+            last = numbers[-1].as_py()
+            here = tuple(fault for fault in faults if fault.row <= last)
+            faults = faults[len(here) :]
+            at = None if self.cursor_at is None else self.cursor_at(last)
+            yield Block(self.file, columns, numbers, here, at)
 
     def after(self, row: int) -> Block:
         """The rows of this block with a higher number."""
         keep = pa.compute.greater(self.numbers, row)
         columns = {name: array.filter(keep) for name, array in self.columns.items()}
         faults = tuple(fault for fault in self.faults if fault.row > row)
-        return Block(self.file, columns, self.numbers.filter(keep), faults, self.cursor)
+        return replace(self, columns=columns, numbers=self.numbers.filter(keep), faults=faults)
 
 
 def of_columns(file: str, columns: Mapping[str, pa.Array], numbers: pa.Array, faults: Sequence[Fault] = ()) -> Block:

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from gzip import BadGzipFile
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
@@ -25,6 +26,7 @@ CHUNK = 4 << 20
 _KIND = "files"
 _MEMBER = "!"  # between an archive's key and its member's name
 # An SFTP server shows a file from its first byte on: one that changes within so many seconds is still being written.
+_RESOLUTION = 1  # SFTP tells times in whole seconds
 _SETTLE_SECONDS: Mapping[str, float] = {"sftp": 5}
 
 # What every transport of files may be told.
@@ -112,7 +114,7 @@ def read(request: Request, blocks: Callable[[File, Request], Iterator[Block]]) -
                 at = passed.at_end(file) if is_last else passed.at(file, block.last)
                 left = block.after(start) if start else block
                 if left.read or is_last:
-                    yield replace(left, cursor=at)
+                    yield replace(left, cursor=at, cursor_at=partial(passed.at, file))
             passed.end(file)
 
 
@@ -192,7 +194,11 @@ def _whole(request: Request, place: Place, found: list[Entry]) -> list[Entry]:
     if marker is not None:
         return [e for e in found if not e.key.endswith(marker) and place.look(e.key + marker) is not None]
     seconds = _settle_seconds(request)
-    young = {e.key for e in found if seconds and (e.modified is None or abs(time.time() - e.modified) < seconds)}
+    young = {
+        e.key
+        for e in found
+        if seconds and (e.modified is None or abs(time.time() - e.modified) < seconds + _RESOLUTION)
+    }
     if not young:
         return found
     time.sleep(seconds)

@@ -82,8 +82,8 @@ def open_place(request: Request) -> AbstractContextManager[Place]:
 
 
 def is_many(location: str) -> bool:
-    """Whether the location is a pattern, so that files may come and go. A URL of the web is none: its ? begins a query."""
-    return scheme(location) not in {"http", "https"} and glob.has_magic(location)
+    """Whether the location is a pattern, so that files may come and go. The ? of a URL begins its query."""
+    return glob.has_magic(location.replace("?", "") if "://" in location else location)
 
 
 def timeout(request: Request) -> float:

@@ -129,7 +129,7 @@ def _said() -> Iterator[None]:
     except (EOFError, paramiko.SSHException):
         raise ConnectionError from None
     except OSError as e:
-        if e.errno is None and not isinstance(e, TimeoutError):
+        if e.errno is None and type(e) is OSError:  # "Socket is closed"
             raise ConnectionError from None
         raise
 
