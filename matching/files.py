@@ -39,6 +39,7 @@ def read(path: Path | str, columns: Sequence[str] = ()) -> pa.Table:
         raise SourceUnusable(path.name, f"a table is one of {', '.join(_READERS)}") from None
     except (OSError, pa.ArrowException, UnicodeDecodeError):
         raise SourceUnusable(path.name, "cannot be read as the table its name says it is") from None
+    pa.default_memory_pool().release_unused()  # what decoding took
     return table.select([c for c in columns if c in table.column_names]) if columns else table
 
 
@@ -69,6 +70,38 @@ def link_files(
     Without a spec one is proposed. A model file that is there is used, else the one learned is written to it.
     ``clock``: seconds, for the statistics (this room reads no clock of its own).
     """
+    usual = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())  # gives back what it frees: a fifth less at the peak
+    try:
+        return _link_files(
+            left_path,
+            right_path,
+            spec_path,
+            Path(out),
+            model_path,
+            stats_path,
+            evidence=evidence,
+            threshold=threshold,
+            threads=threads,
+            clock=clock,
+        )
+    finally:
+        pa.set_memory_pool(usual)
+
+
+def _link_files(
+    left_path: Path | str,
+    right_path: Path | str,
+    spec_path: Path | str | None,
+    out: Path,
+    model_path: Path | str | None,
+    stats_path: Path | str | None,
+    *,
+    evidence: bool,
+    threshold: float,
+    threads: int,
+    clock: Callable[[], float],
+) -> dict[str, Any]:
     began = clock()
     spec = Spec.load(spec_path) if spec_path else propose_spec(read(left_path), read(right_path))
     left, right = (read(p, c) for p, c in ((left_path, _left_columns(spec)), (right_path, _right_columns(spec))))
@@ -78,10 +111,11 @@ def link_files(
     loaded = clock()
     index = Index.build(right, spec, signals=left, threads=threads)
     del right  # the index holds what is needed of it
+    pa.default_memory_pool().release_unused()
     built = clock()
     model = _model(model_path, left, index)
     trained = clock()
-    pairs, capped = _write(Linker(index, model), left, Path(out), threshold, threads, with_evidence=evidence)
+    pairs, capped = _write(Linker(index, model), left, out, threshold, threads, with_evidence=evidence)
     stats = {
         "n_left": left.num_rows,
         "n_right": n_right,
@@ -169,7 +203,7 @@ def _jsonl(path: Path, _columns: Sequence[str]) -> pa.Table:
 
 def _parquet(path: Path, columns: Sequence[str]) -> pa.Table:
     known = set(pq.read_schema(path).names)
-    return pq.read_table(path, columns=[c for c in columns if c in known] if columns else None)
+    return pq.read_table(path, columns=[c for c in columns if c in known] if columns else None, pre_buffer=False)
 
 
 _READERS: dict[str, Callable[[Path, Sequence[str]], pa.Table]] = {

@@ -190,7 +190,7 @@ def _read_texts(path: Path) -> pa.Array:
 
 
 def _map(path: Path) -> npt.NDArray[np.generic]:
-    return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+    return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)  # type: ignore[no-any-return]
 
 
 def _open_column(folder: Path, n: int) -> Column:

@@ -25,7 +25,7 @@ from matching.train import train
 
 Floats = npt.NDArray[np.float64]
 
-BATCH_ROWS = 200_000
+BATCH_ROWS = 100_000
 PAIRS = pa.schema([("id_l", pa.string()), ("id_r", pa.string()), ("score", pa.float64()), ("prob", pa.float64())])
 
 

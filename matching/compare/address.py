@@ -36,4 +36,4 @@ class Address(Kind):
     }
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
-        return steps(similarities(left, right, Indel.normalized_similarity), (0.7, 0.8, 0.9)).astype(np.int8)
+        return steps(similarities(left, right, Indel.normalized_similarity, 0.7), (0.7, 0.8, 0.9)).astype(np.int8)

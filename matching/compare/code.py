@@ -22,4 +22,4 @@ class Code(Kind):
     keys: ClassVar[Mapping[str, KeyFunction]] = {"exact": keys.exact, "start": keys.start(4), "end": keys.end(4)}
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
-        return steps(-similarities(left, right, OSA.distance), (-2, -1))
+        return steps(-similarities(left, right, OSA.distance, 2), (-2, -1))

@@ -18,6 +18,8 @@ Digits = npt.NDArray[np.uint8]
 
 def digits(values: pa.Array) -> pa.Array:
     """``yyyymmdd``; null where a value has not eight digits. Day or month first (12/31/1980) is turned round."""
+    if pc.all(pc.match_substring_regex(values, r"^(\d{4}-\d{2}-\d{2}|\d{8})$")).as_py():
+        return pc.replace_substring(values, "-", "")
     bare = pc.replace_substring_regex(values, r"[T ].*$", "")
     bare = pc.replace_substring_regex(bare, r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$", r"\3-0\2-0\1")
     bare = pc.replace_substring_regex(bare, r"^(\d{4})\D+0?(\d{2})\D+0?(\d{2})\D*$", r"\1\2\3")

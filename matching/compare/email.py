@@ -30,8 +30,8 @@ class Email(Kind):
     keys: ClassVar[Mapping[str, KeyFunction]] = {"exact": keys.exact, "mailbox": mailbox}
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
-        near = similarities(left, right, OSA.distance) <= 1
+        near = similarities(left, right, OSA.distance, 1) <= 1
         a, b = mailbox(left), mailbox(right)
         same = np.asarray(pc.equal(a, b))
-        alike = similarities(a, b, JaroWinkler.normalized_similarity) >= 0.88
+        alike = similarities(a, b, JaroWinkler.normalized_similarity, 0.88) >= 0.88
         return np.where(near, 3, np.where(same, 2, np.where(alike, 1, 0))).astype(np.int8)

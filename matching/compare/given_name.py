@@ -8,6 +8,7 @@ from importlib import resources
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import JaroWinkler
@@ -51,7 +52,7 @@ class GivenName(Kind):
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
         grades = np.array([0, 1, 2, 4], dtype=np.int8)
-        out = grades[steps(similarities(left, right, JaroWinkler.normalized_similarity), (0.8, 0.88, 0.92))]
+        out = grades[steps(similarities(left, right, JaroWinkler.normalized_similarity, 0.8), (0.8, 0.88, 0.92))]
         initial = _starts_with_initial(left, right) | _starts_with_initial(right, left)
         same_root = np.asarray(pc.equal(roots(left), roots(right)).fill_null(False))
         return np.where((out < 3) & (initial | same_root), np.int8(3), out)
@@ -74,7 +75,11 @@ def _full_forms() -> dict[str, str]:
     return {form: full for form, full in forms.items() if full != form}
 
 
-def _starts_with_initial(left: pa.Array, right: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    bare = pc.utf8_rtrim(left, ".")
-    same = pc.equal(pc.utf8_slice_codeunits(bare, 0, 1), pc.utf8_slice_codeunits(right, 0, 1))
-    return np.asarray(pc.and_(pc.equal(pc.utf8_length(bare), 1), same).to_numpy(zero_copy_only=False))
+def _starts_with_initial(left: pa.Array, right: pa.Array) -> npt.NDArray[np.bool_]:
+    """Whether the left is an initial ("j", "j.") and the right begins with it."""
+    out = np.zeros(len(left), dtype=np.bool_)
+    short = np.flatnonzero(np.asarray(pc.less_equal(pc.binary_length(left), 5)))
+    initials = pc.utf8_rtrim(left.take(pa.array(short)), ".")
+    begins = pc.utf8_slice_codeunits(right.take(pa.array(short)), 0, 1)
+    out[short] = np.asarray(pc.equal(initials, begins))
+    return out

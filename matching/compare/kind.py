@@ -34,11 +34,13 @@ class Kind(ABC):
         """The level of each pair of present, unequal texts (aligned string arrays)."""
 
 
-def similarities(left: pa.Array, right: pa.Array, scorer: Any, dtype: Any = np.float32) -> npt.NDArray[Any]:
-    """``scorer`` of rapidfuzz on each pair of aligned texts."""
+def similarities(left: pa.Array, right: pa.Array, scorer: Any, cutoff: float) -> npt.NDArray[np.float32]:
+    """``scorer`` of rapidfuzz on each pair of aligned texts; what is worse than ``cutoff`` is only said to be worse."""
     if len(left) == 0:
-        return np.empty(0, dtype=dtype)
-    return np.asarray(process.cpdist(texts(left), texts(right), scorer=scorer, dtype=dtype, workers=1))
+        return np.empty(0, dtype=np.float32)
+    return np.asarray(
+        process.cpdist(texts(left), texts(right), scorer=scorer, score_cutoff=cutoff, dtype=np.float32, workers=1)
+    )
 
 
 def texts(values: pa.Array) -> list[str]:

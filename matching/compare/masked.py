@@ -34,7 +34,9 @@ class Masked(Kind):
         short = np.asarray(pc.not_equal(pc.utf8_length(a), pc.utf8_length(b))) & (hidden | self._is_tail(a, b))
         out = np.zeros(len(a), dtype=np.int8)
         whole = ~hidden & ~short
-        out[whole] = steps(-similarities(a.filter(pa.array(whole)), b.filter(pa.array(whole)), OSA.distance), (-2, -1))
+        out[whole] = steps(
+            -similarities(a.filter(pa.array(whole)), b.filter(pa.array(whole)), OSA.distance, 2), (-2, -1)
+        )
         out[~whole] = np.where(fitting(a.filter(pa.array(~whole)), b.filter(pa.array(~whole))), 3, 0)
         equal = np.asarray(pc.equal(a, b)) & ~hidden
         return np.where(equal, 4, out).astype(np.int8)

@@ -33,6 +33,6 @@ class Postcode(Kind):
     keys: ClassVar[Mapping[str, KeyFunction]] = {"exact": keys.exact, "area": area}
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
-        near = similarities(left, right, OSA.distance) <= 1
+        near = similarities(left, right, OSA.distance, 1) <= 1
         same = np.asarray(pc.equal(area(left), area(right)).fill_null(False))
         return np.where(near, 2, np.where(same, 1, 0)).astype(np.int8)

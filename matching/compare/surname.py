@@ -24,4 +24,4 @@ class Surname(Kind):
     keys: ClassVar[Mapping[str, KeyFunction]] = {"exact": keys.exact, "sound": keys.sound, "start": keys.start(3)}
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
-        return steps(similarities(left, right, JaroWinkler.normalized_similarity), (0.8, 0.88, 0.92))
+        return steps(similarities(left, right, JaroWinkler.normalized_similarity, 0.8), (0.8, 0.88, 0.92))

@@ -23,7 +23,7 @@ class Text(Kind):
     keys: ClassVar[Mapping[str, KeyFunction]] = {"exact": keys.exact, "start": keys.start(4)}
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
-        return steps(similarities(left, right, JaroWinkler.normalized_similarity), (0.8, 0.92))
+        return steps(similarities(left, right, JaroWinkler.normalized_similarity, 0.8), (0.8, 0.92))
 
 
 class Place(Text):
