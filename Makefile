@@ -15,7 +15,12 @@ help:           ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 demo: $(VENV)/.ready  ## sample portfolio, trace DAG in-process, ranked masked candidates, run report
-	$(BIN)/skiptrace demo --folder $(DEMO)
+	@rm -rf $(DEMO)
+	@$(BIN)/skiptrace sample --out $(DEMO)
+	@$(BIN)/python -m dags.local --deployment $(DEMO) --as-of 2026-11-01
+	@$(BIN)/skiptrace candidates --deployment $(DEMO) --limit 24
+	@$(BIN)/skiptrace report --deployment $(DEMO)
+	@$(BIN)/skiptrace report --deployment $(DEMO) --format html --out $(DEMO)/report.html
 
 test: $(VENV)/.ready-dev  ## the whole test suite
 	$(BIN)/python -m pytest

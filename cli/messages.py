@@ -110,7 +110,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "k_messaging": ("messaging", "即时通讯"),
     # reasons (ranking codes)
     "r_seen_by:deliveries": ("delivered to", "曾在此收货"),
-    "r_seen_by:phone_updates": ("reported as new number", "客户报过的新号码"),
+    "r_seen_by:phone_updates": ("reported by the customer", "客户主动更新"),
     "r_seen_by:service_notes": ("said so to service", "客户对客服说过"),
     "r_seen_by:declared_contacts": ("declared, confirmed since", "预留信息，后被印证"),
     "r_seen_by:transaction_regions": ("card use", "用卡地区"),

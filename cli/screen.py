@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +15,18 @@ from rich.table import Table
 
 from cli.messages import reason, t
 
-console = Console()
+_PIPED_WIDTH = 132  # a pipe or a file has no width of its own; 80 would wrap every line
+_NARROW = 110
+_CANDIDATE_COLUMNS = ("case_id", "rank", "kind", "value", "probability", "last_seen", "sources", "origins", "reasons")
+_WIDE_ONLY = frozenset({"sources", "origins", "last_seen"})
+_FIGURES = frozenset({"rank", "probability", "origins"})
+
+
+def _width() -> int | None:
+    return None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPED_WIDTH
+
+
+console = Console(width=_width())
 errors = Console(stderr=True)
 
 
@@ -43,34 +56,41 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str, str, int], None]]:
 
 
 def candidates(rows: pa.Table, *, limit: int) -> None:
-    """Ranked candidates, a block a case."""
-    revealed = "value" in rows.column_names
+    """Ranked candidates, a block a case. A narrow terminal shows what decides: the contact, its probability and why."""
     if not rows.num_rows:
         console.print(t("no_candidates"))
         return
-    table = Table(title=t("ranked_revealed" if revealed else "ranked"), header_style="bold")
-    for name, justify in (("case_id", "left"), ("rank", "right"), ("kind", "left"), ("value", "left"), ("probability", "right"),
-                          ("last_seen", "left"), ("sources", "left"), ("origins", "right"), ("reasons", "left")):  # fmt: skip
-        table.add_column(t("c_" + name), justify=justify)  # type: ignore[arg-type]
+    shown = [c for c in _CANDIDATE_COLUMNS if console.width >= _NARROW or c not in _WIDE_ONLY]
+    table = Table(title=t("ranked_revealed" if "value" in rows.column_names else "ranked"), header_style="bold")
+    for name in shown:
+        justify = "right" if name in _FIGURES else "left"
+        wraps = name in {"sources", "reasons"}
+        least = 24 if name == "reasons" else None
+        table.add_column(t("c_" + name), justify=justify, no_wrap=not wraps, overflow="fold", min_width=least)
     previous = None
     for r in rows.slice(0, limit).to_pylist():
         if previous not in (None, r["case_id"]):
             table.add_section()
-        table.add_row(
-            "" if r["case_id"] == previous else r["case_id"],
-            str(r["rank"]),
-            t("k_" + r["kind"]),
-            r["value"] if revealed else r["value_masked"],
-            f"{r['probability']:.2f}",
-            r["last_seen"].date().isoformat() if r["last_seen"] else "",
-            ", ".join(r["sources"]),
-            str(r["origins"]),
-            "; ".join(reason(code) for code in r["reasons"]),
-        )
+        cells = _cells(r) | ({"case_id": ""} if r["case_id"] == previous else {})
+        table.add_row(*[cells[name] for name in shown])
         previous = r["case_id"]
     console.print(table)
     if rows.num_rows > limit:
         console.print(t("more", n=rows.num_rows - limit))
+
+
+def _cells(r: dict[str, Any]) -> dict[str, str]:
+    return {
+        "case_id": r["case_id"],
+        "rank": str(r["rank"]),
+        "kind": t("k_" + r["kind"]),
+        "value": r.get("value") or r["value_masked"],
+        "probability": f"{r['probability']:.2f}",
+        "last_seen": r["last_seen"].date().isoformat() if r["last_seen"] else "",
+        "sources": ", ".join(r["sources"]),
+        "origins": str(r["origins"]),
+        "reasons": "; ".join(reason(code) for code in r["reasons"]),
+    }
 
 
 def report(r: dict[str, Any]) -> None:

@@ -42,7 +42,7 @@ def migrate() -> None:
     (upgradedb if inspect(settings.engine).has_table("alembic_version") else initdb)()
 
 
-def test_run(as_of: str | None) -> str:
+def run_once(as_of: str | None) -> str:
     """The state in which one in-process run of the trace DAG ended."""
     from dags.trace import trace
 
@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     configure(args.deployment)
     migrate()
-    state = test_run(args.as_of)
+    state = run_once(args.as_of)
     print(f"trace: {state}")
     return 0 if state.endswith("success") else 1
 

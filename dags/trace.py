@@ -105,7 +105,7 @@ def trace() -> None:
             return ref.as_dict() if ref else None
 
         @task(map_index_template="{{ source_name }}", **_STEP)
-        def check(source: str, _after: dict[str, Any] | None) -> dict[str, Any] | None:
+        def check(source: str, _after: Any) -> dict[str, Any] | None:
             from pipeline.check import check as verb
 
             ref = verb(_run(), _named(source))
@@ -116,7 +116,11 @@ def trace() -> None:
     @task(trigger_rule="all_done", **_STEP)
     def signal_sources() -> list[str]:
         """Those whose rows are observations; a source that failed alone does not stop the others."""
-        return [s.name for s in _run().site.deployment.signal_sources]
+        from pipeline import walk
+
+        run = _run()
+        walk.require_ground(run)
+        return [s.name for s in run.site.deployment.signal_sources]
 
     @task(map_index_template="{{ source_name }}", **_STEP)
     def admit(source: str) -> dict[str, Any] | None:
@@ -125,7 +129,7 @@ def trace() -> None:
         ref = verb(_run(), _named(source))
         return ref.as_dict() if ref else None
 
-    @task(trigger_rule="all_done", **_STEP)
+    @task(trigger_rule="none_failed_min_one_success", **_STEP)
     def match() -> dict[str, Any]:
         from pipeline.match import match as verb
 

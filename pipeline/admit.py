@@ -26,7 +26,9 @@ def admit(run: Run, source: str) -> Ref | None:
     tally: Counter[tuple[str, str]] = Counter()
     grants = check.grants(run)
     with run.step(STEP, source) as log:
-        ref = run.site.stage.write(run.key, STEP, source, _admitted(run, source, grants, tally))
+        ref = run.site.stage.write(
+            run.key, STEP, source, _admitted(run, source, grants, tally), schema=schemas.ADMITTED
+        )
         log.count("clean", sum(tally.values()))
         for (outcome, rule), n in sorted(tally.items()):
             name = "withheld" if outcome == "withheld" else "admitted"

@@ -13,8 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import connectors
+from core.reasons import Reason
 from pipeline.run import Run
 
+# These were decided beside other rows; alone they would pass.
+_NEEDS_OTHERS = pa.array([Reason.DUPLICATE_ID.value, Reason.UNKNOWN_CASE.value])
 # A source that is wrong altogether would fill the store; beyond this its rows are counted, not kept.
 MAX_KEPT_PER_BATCH = 10_000
 
@@ -84,7 +87,9 @@ def _passing(run: Run, source: str, rows: pa.Table) -> list[int]:
 def _stored(run: Run, source: str, status: str) -> tuple[list[str], pa.Table]:
     """Ids and pulled rows of this source's quarantine entries that have a payload."""
     entries = run.site.store.quarantine_list(status=status, source=source)
-    entries = entries.filter(pc.is_valid(entries["payload_sealed"]))
+    entries = entries.filter(
+        pc.and_(pc.is_valid(entries["payload_sealed"]), pc.invert(pc.is_in(entries["reason"], value_set=_NEEDS_OTHERS)))
+    )
     bodies = [json.loads(run.site.keys.open(b, _aad(source))) for b in entries["payload_sealed"].to_pylist()]
     schema = connectors.pulled_schema(run.site.deployment.source(source).kind)
     return entries["id"].to_pylist(), pa.Table.from_pylist(bodies, schema=schema)

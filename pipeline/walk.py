@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tenacity
+
 from core import ledger
 from core.errors import Fatal, SkiptraceError, Transient
 from core.events import EventName
+from core.kinds import SourceKind
 from pipeline import admit, check, forget, match, publish, pull, rank, report
 from pipeline.run import Run
 
@@ -17,6 +20,7 @@ def walk(run: Run) -> report.Report:
     try:
         for source in sources(run):
             _attempt(run, source)
+        require_ground(run)
         for spec in run.site.deployment.signal_sources:
             admit.admit(run, spec.name)
         match.match(run)
@@ -51,20 +55,31 @@ def ingest(run: Run, source: str) -> None:
     """Pull and check one source."""
     if pull.pull(run, source) is not None:
         check.check(run, source)
-    spec = run.site.deployment.source(source)
-    if spec.required and not run.site.stage.exists(run.key, check.STEP, source):
-        raise Fatal(f"source {source} is required and failed; the report says why")
 
 
 def _attempt(run: Run, source: str) -> None:
     """Without Airflow somebody has to try again; with it, Airflow does."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            ingest(run, source)
-            return
-        except Transient as e:
-            if attempt == ATTEMPTS:
-                give_up(run, source, e)
+    attempts = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(Transient),
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=tenacity.wait_exponential(max=30),
+        reraise=True,
+    )
+    try:
+        attempts(ingest, run, source)
+    except Transient as e:
+        give_up(run, source, e)
+
+
+def require_ground(run: Run) -> None:
+    """Who is traced and what they agreed to must be known whole: half a registry or half the consents would look like
+    closures and withdrawals. Raises Fatal naming the sources that are missing.
+    """
+    ground = (SourceKind.DECLARED_CONTACTS, SourceKind.CONSENTS)
+    needed = [s.name for s in run.site.deployment.sources if s.required or s.kind in ground]
+    missing = [name for name in needed if not run.site.stage.exists(run.key, check.STEP, name)]
+    if missing:
+        raise Fatal(f"nothing is published without {', '.join(missing)}; the report says why they failed")
 
 
 def give_up(run: Run, source: str, error: Transient) -> None:
@@ -78,6 +93,8 @@ def give_up(run: Run, source: str, error: Transient) -> None:
 def close_run(run: Run) -> report.Report:
     """Require that every sum closes, store the report, say so in the audit chain."""
     finished = report.build(run)
+    if not any(s["step"] == publish.STEP for s in finished["steps"]):
+        raise Fatal("the run did not reach publish")
     ledger.require_closed(report.counts_of(finished))
     run.site.store.finish_run(run.key, status="done", report=finished, actor=run.actor)
     return finished

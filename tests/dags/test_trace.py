@@ -32,7 +32,7 @@ def airflow_home(tmp_path_factory, portfolio):
 def dag_run(airflow_home):
     from dags import local
 
-    return local.test_run("2026-11-01")
+    return local.run_once("2026-11-01")
 
 
 def test_the_dags_folder_holds_exactly_these_dags(airflow_home):
@@ -76,7 +76,7 @@ def test_running_the_interval_again_changes_nothing(airflow_home, dag_run):
 
     _, deployment = airflow_home
     before = open_site(deployment).store.snapshot().seq
-    assert local.test_run("2026-11-01").endswith("success")
+    assert local.run_once("2026-11-01").endswith("success")
     assert open_site(deployment).store.snapshot().seq == before
 
 
