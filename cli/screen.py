@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from cli.messages import reason, t
 
-_PIPED_WIDTH = 132  # a pipe or a file has no width of its own; 80 would wrap every line
+_PIPED_WIDTH = 150  # a pipe or a file has no width of its own; 80 would wrap every line
 _NARROW = 110
 _CANDIDATE_COLUMNS = ("case_id", "rank", "kind", "value", "probability", "last_seen", "sources", "origins", "reasons")
 _WIDE_ONLY = frozenset({"sources", "origins", "last_seen"})
@@ -63,7 +63,7 @@ def candidates(rows: pa.Table, *, limit: int) -> None:
     shown = [c for c in _CANDIDATE_COLUMNS if console.width >= _NARROW or c not in _WIDE_ONLY]
     table = Table(title=t("ranked_revealed" if "value" in rows.column_names else "ranked"), header_style="bold")
     for name in shown:
-        justify = "right" if name in _FIGURES else "left"
+        justify: JustifyMethod = "right" if name in _FIGURES else "left"
         wraps = name in {"sources", "reasons"}
         least = 24 if name == "reasons" else None
         table.add_column(t("c_" + name), justify=justify, no_wrap=not wraps, overflow="fold", min_width=least)
