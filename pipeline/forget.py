@@ -1,12 +1,37 @@
-"""forget: when a run ends its stage holds no value of anybody."""
+"""forget: when a run ends its stage holds no value of anybody, and nothing of those who are to be forgotten came back."""
 
 from __future__ import annotations
 
+import pyarrow.compute as pc
+
 from core.events import EventName
+from core.kinds import SourceKind
+from pipeline import withdraw
 from pipeline.run import Run
+from pipeline.traits import Traits
 
 
 def purge(run: Run) -> None:
-    """Remove this run's stage, half-written files too."""
+    """Remove this run's stage, half-written files too; then what waited for the run to end is forgotten."""
+    _drop_returned(run)
     run.site.stage.purge(run.key)
     run.event(EventName.STAGE_PURGED)
+    if run.site.store.subjects.scrub() and not (withdraw.running(run.site) - {run.key}):
+        withdraw.settle(run.site)
+
+
+def _drop_returned(run: Run) -> None:
+    """Rows of forgotten persons that their sources still give, and that failed again, keep no payload."""
+    tokens, frozen = run.site.store.subjects.forgotten()
+    if not tokens and not frozen:
+        return
+    entries = run.site.store.quarantine_list(status=None, run_key=run.key)
+    entries = entries.filter(pc.is_valid(entries["payload_sealed"]))
+    if not entries.num_rows:
+        return
+    traits = Traits(run.site, tokens, frozen)
+    for spec in run.site.deployment.of_kind(SourceKind.DECLARED_CONTACTS):
+        if run.site.stage.exists(run.key, "pull", spec.name):
+            for batch in run.site.stage.iter_batches(run.key, "pull", spec.name):
+                withdraw.learn_rows(traits, batch)
+    withdraw.drop_payloads(run.site, traits, entries)

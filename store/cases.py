@@ -25,11 +25,14 @@ STORED = pa.schema([*CASES, ("last_seen_run", _TEXT)])
 
 
 def save(connection: sa.Connection, rows: pa.Table, run_key: str) -> None:
-    """Insert or replace these cases (CASES). Cases absent from ``rows`` stay, with an older ``last_seen_run``."""
+    """Insert or replace these cases (CASES). Absent cases stay, with an older ``last_seen_run``; frozen ones stay closed."""
     rows = schemas.conform(rows, CASES)
     bulk.upsert(
         connection, tables.cases, rows.append_column("last_seen_run", pa.repeat(pa.scalar(run_key), rows.num_rows))
     )
+    frozen = sa.select(tables.freezes.c.case_id)
+    c = tables.cases
+    connection.execute(sa.update(c).where(c.c.case_id.in_(frozen), c.c.status != "closed").values(status="closed"))
 
 
 def read(connection: sa.Connection, status: str | None) -> pa.Table:

@@ -74,6 +74,7 @@ class PublishResult:
     carried: int
     first_seq: int
     last_seq: int
+    refused: int = 0  # rows that rest on a consent withdrawn, or of a case frozen, since they were ranked
 
     @property
     def changed(self) -> int:
@@ -102,7 +103,9 @@ def publish(
 ) -> PublishResult:
     """Make ``rows`` (ROWS) the published set, and write the deltas that lead there. Raises Fatal on ids absent or twice."""
     rows = _checked(rows)
-    last = heads.lock(connection, "deltas").seq
+    last = heads.lock(connection, "deltas").seq  # first: an erasure holds it too, so none can slip in between
+    asked, rows = rows.num_rows, _still_allowed(connection, rows)
+    carried = set(carried) - _no_longer_allowed(connection, carried)
     difference = _compare(_before(connection), rows, carried)
     deltas = _deltas(difference, first=last + 1, run_key=run_key, at=at)
     bulk.insert(connection, tables.deltas, deltas)
@@ -117,7 +120,41 @@ def publish(
         carried=difference.carried,
         first_seq=last + 1,
         last_seq=end,
+        refused=asked - rows.num_rows,
     )
+
+
+def _still_allowed(connection: sa.Connection, rows: pa.Table) -> pa.Table:
+    """Without what rests on a consent withdrawn meanwhile, or belongs to a frozen case: no run publishes it again."""
+    withdrawn, frozen = _withdrawn_and_frozen(connection)
+    lists = rows.column("consent_ids").combine_chunks()
+    hit = pc.is_in(pc.list_flatten(lists), value_set=pa.array(withdrawn, _TEXT))
+    resting = np.zeros(rows.num_rows, dtype=bool)
+    resting[np.asarray(pc.list_parent_indices(lists).filter(hit), dtype=np.int64)] = True
+    is_frozen = np.asarray(pc.is_in(rows.column("case_id"), value_set=pa.array(frozen, _TEXT)), dtype=bool)
+    refused = resting | is_frozen
+    return rows.filter(pa.array(~refused)).combine_chunks() if refused.any() else rows
+
+
+def _no_longer_allowed(connection: sa.Connection, carried: Collection[str]) -> set[str]:
+    if not carried:
+        return set()
+    c, used = tables.candidates.c, tables.candidate_consents.c
+    withdrawn, frozen = _withdrawn_and_frozen(connection)
+    gone = set(connection.execute(sa.select(c.candidate_id).where(c.case_id.in_(frozen))).scalars())
+    pairs = connection.execute(
+        sa.select(used.candidate_id, used.consent_id).where(
+            used.consent_id.in_(sa.select(tables.grants.c.consent_id).where(tables.grants.c.withdrawn_at.is_not(None)))
+        )
+    )
+    ended = set(withdrawn)
+    return gone | {p.candidate_id for p in pairs if p.consent_id in ended}
+
+
+def _withdrawn_and_frozen(connection: sa.Connection) -> tuple[list[str], list[str]]:
+    g = tables.grants.c
+    withdrawn = list(connection.execute(sa.select(g.consent_id).where(g.withdrawn_at.is_not(None))).scalars())
+    return withdrawn, list(connection.execute(sa.select(tables.freezes.c.case_id)).scalars())
 
 
 def candidates(connection: sa.Connection, case_id: str | None, at: datetime) -> pa.Table:

@@ -21,6 +21,7 @@ from store.heads import Head
 from store.migrate import migrate
 from store.publishing import PublishResult, Snapshot
 from store.runs import Run, SourceState
+from store.subjects import Subjects
 
 Facts = Mapping[str, str | int | float | bool]
 
@@ -46,6 +47,11 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    @property
+    def subjects(self) -> Subjects:
+        """What the store does for the persons in it."""
+        return Subjects(self._engine, self._clock)
 
     def _writing(self) -> AbstractContextManager[sa.Connection]:
         return writing(self._engine)

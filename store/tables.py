@@ -208,3 +208,82 @@ audit = sa.Table(
     sa.Column("prev_hash", sa.Text, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
 )
+
+# How far the forgetting of a person or case has come: withdrawn (invisible), restricted (kept in storage only), deleted.
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("token", sa.Text, index=True),
+    sa.Column("case_id", sa.Text, index=True),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("scope", sa.Text),  # null: every scope
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("due_at", UtcTime, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("done_at", UtcTime),
+    sa.Column("rule_id", sa.Text, nullable=False),
+    sa.CheckConstraint("state IN ('withdrawn', 'restricted', 'deleted')", name="state"),
+)
+
+# Sealed values that a duty to retain or a legal hold keeps in storage: no reader opens this table.
+restricted = sa.Table(
+    "restricted",
+    metadata,
+    sa.Column("candidate_id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("value_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("since", UtcTime, nullable=False),
+    sa.Column("until", UtcTime),  # null: until its hold is released
+    sa.Column("basis", sa.Text, nullable=False),
+)
+
+# Cases that are not traced whatever the lender's file says: closed here, or objected to.
+freezes = sa.Table(
+    "freezes",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+)
+
+holds = sa.Table(
+    "holds",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+)
+
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text, nullable=False, index=True),
+    sa.Column("received_at", UtcTime, nullable=False),
+    sa.Column("acknowledge_by", UtcTime),
+    sa.Column("due_at", UtcTime, nullable=False),
+    sa.Column("outer_due_at", UtcTime),
+    sa.Column("rule_id", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False, index=True),
+    sa.Column("answered_at", UtcTime),
+    sa.CheckConstraint("status IN ('open', 'answered', 'refused')", name="status"),
+)
+
+contact_events = sa.Table(
+    "contact_events",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False, index=True),
+    sa.Column("customer_token", sa.Text, index=True),
+    sa.Column("point_id", sa.Text, index=True),
+    sa.Column("party", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.CheckConstraint("party IN ('debtor', 'third_party')", name="party"),
+)

@@ -1,0 +1,229 @@
+"""withdraw: a person's withdrawal, from the moment it is heard to the last byte.
+
+At once: recorded, hidden from every reader, DEL deltas written, sealed values deleted, old payloads redacted (one
+transaction). Then: quarantined rows of theirs lose their payload, stages of runs that ended are removed, the database log is
+cut. A run that is under way keeps its (encrypted) stage until it ends; ``pipeline.forget`` finishes then.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import connectors
+import policy.forgetting
+from core.errors import BadInput, ConfigError, SkiptraceError
+from core.kinds import SourceKind
+from pipeline.site import Site
+from pipeline.traits import Traits, canonical_id
+from store.erasure import Erased, Keeping, Subject
+
+_KEYS = ("case_id", "customer_no", "id_number")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom a withdrawal names: by one of case, customer number, id number. Never printed."""
+
+    case_id: str | None = None
+    customer_no: str | None = None
+    id_number: str | None = None
+
+    def __post_init__(self) -> None:
+        if sum(v is not None for v in (self.case_id, self.customer_no, self.id_number)) != 1:
+            raise BadInput("case_id", "missing")
+
+    def __repr__(self) -> str:
+        return f"Person(case_id={self.case_id!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What a withdrawal did. ``is_complete`` is false while a run holds a stage or a source could not be asked."""
+
+    persons: int
+    candidates: int
+    restricted: int
+    redacted: int
+    payloads: int
+    is_complete: bool
+    due_at: datetime
+
+
+def withdraw(
+    site: Site,
+    *,
+    case_id: str | None = None,
+    customer_no: str | None = None,
+    id_number: str | None = None,
+    scopes: Collection[str] | None = None,
+    at: datetime | None = None,
+    actor: str,
+) -> Withdrawn:
+    """One person's withdrawal, of these scopes or of all. Raises BadInput unless exactly one key is given."""
+    return withdraw_all(site, [Person(case_id, customer_no, id_number)], scopes=scopes, at=at, actor=actor)
+
+
+def withdraw_all(
+    site: Site,
+    persons: Iterable[Person],
+    *,
+    scopes: Collection[str] | None = None,
+    at: datetime | None = None,
+    actor: str,
+) -> Withdrawn:
+    """Several persons' withdrawals of the same scopes, in one transaction."""
+    at = at or datetime.now(UTC)
+    who = [subject(site, person) for person in persons]
+    deadline = policy.forgetting.withdrawal_deadline(site.pack, at)
+    traits = known(site, who)
+    erased = site.store.subjects.withdraw(
+        who, scopes, at=at, due_at=deadline.due_at, rule_id=deadline.rule_id, keeping=keeping(site, at), actor=actor
+    )
+    payloads, is_complete = finish(site, traits) if scopes is None else (0, site.store.subjects.scrub())
+    if scopes is not None and is_complete and not running(site):
+        settle(site)
+    return _summed(erased, payloads, is_complete, deadline.due_at)
+
+
+def from_file(site: Site, file: Path, *, actor: str) -> Withdrawn:
+    """Withdrawals of a CSV file: one of case_id, customer_no, id_number a row, and (optional) scopes, joined by ``|``.
+
+    Raises ConfigError naming the row when one names nobody or several.
+    """
+    by_scopes: dict[frozenset[str] | None, list[Person]] = {}
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        for number, row in enumerate(csv.DictReader(text), 1):
+            given = {k: (row.get(k) or "").strip() or None for k in _KEYS}
+            named = frozenset(s for s in (row.get("scopes") or "").split("|") if s.strip()) or None
+            try:
+                by_scopes.setdefault(named, []).append(Person(**given))
+            except BadInput:
+                raise ConfigError(f"row {number} must name exactly one of {', '.join(_KEYS)}", file=file.name) from None
+    done = [withdraw_all(site, persons, scopes=scopes, actor=actor) for scopes, persons in by_scopes.items()]
+    if not done:
+        raise ConfigError("no withdrawal in this file", file=file.name)
+    return Withdrawn(
+        persons=sum(d.persons for d in done),
+        candidates=sum(d.candidates for d in done),
+        restricted=sum(d.restricted for d in done),
+        redacted=sum(d.redacted for d in done),
+        payloads=sum(d.payloads for d in done),
+        is_complete=all(d.is_complete for d in done),
+        due_at=min(d.due_at for d in done),
+    )
+
+
+def subject(site: Site, person: Person) -> Subject:
+    """Their tokens and cases, as far as the store knows them; the token itself counts even when it knows none."""
+    if person.case_id is not None:
+        return site.store.subjects.find(case_id=person.case_id)
+    if person.customer_no is not None:
+        return site.store.subjects.find(tokens=[site.token("customer_no", person.customer_no.strip())])
+    return site.store.subjects.find(tokens=[site.token("id_number", canonical_id(site, person.id_number or ""))])
+
+
+def keeping(site: Site, at: datetime) -> Keeping:
+    """How long the pack wants a contacted point kept in storage."""
+    duty = policy.forgetting.contact_proof(site.pack, at)
+    return Keeping(duty.period, duty.rule_id)
+
+
+def known(site: Site, who: Sequence[Subject]) -> Traits:
+    """What is known of these persons before it is deleted: their published contacts, opened in memory."""
+    case_ids = frozenset(c for w in who for c in w.case_ids)
+    traits = Traits(site, frozenset(t for w in who for t in w.tokens), case_ids)
+    now = datetime.now(UTC)
+    for case_id in sorted(case_ids):
+        rows = site.store.candidates(case_id=case_id, at=now).filter(pc.field("kind") != "region")
+        for candidate, blob in zip(rows["candidate_id"].to_pylist(), rows["value_sealed"].to_pylist(), strict=True):
+            traits.learn_value(site.keys.open(blob, f"candidate:{candidate}"))
+    return traits
+
+
+def finish(site: Site, traits: Traits) -> tuple[int, bool]:
+    """Everything beyond the published set: payloads in quarantine, stages of ended runs, the log. (payloads, complete)."""
+    entries = site.store.quarantine_list(status=None)
+    entries = entries.filter(pc.is_valid(entries["payload_sealed"]))
+    is_known = True
+    if entries.num_rows:
+        is_known = learn_registry(site, traits)
+    payloads = drop_payloads(site, traits, entries)
+    busy = running(site)
+    purge_stages(site, busy)
+    is_complete = site.store.subjects.scrub() and is_known and not busy
+    if is_complete:
+        settle(site)
+    return payloads, is_complete
+
+
+def settle(site: Site) -> None:
+    """Mark every erasure that was waiting as done."""
+    site.store.subjects.mark_erased(site.store.subjects.erasures("withdrawn")["id"].to_pylist())
+
+
+def running(site: Site) -> frozenset[str]:
+    """Keys of the runs that are under way."""
+    return frozenset(r.run_key for r in site.store.runs(status="running"))
+
+
+def purge_stages(site: Site, but: Collection[str]) -> None:
+    """Remove what ended runs left in the stage."""
+    folder = site.stage.folder
+    for run_key in sorted(f.name for f in folder.glob("*") if f.is_dir()) if folder.is_dir() else ():
+        if run_key not in but:
+            site.stage.purge(run_key)
+
+
+def learn_registry(site: Site, traits: Traits) -> bool:
+    """Their own values from the lender's list, which the store does not keep; false when it cannot be read now."""
+    for spec in site.deployment.of_kind(SourceKind.DECLARED_CONTACTS):
+        try:
+            for batch in connectors.pull(spec, base=site.base, environ=site.environ):
+                learn_rows(traits, batch.rows)
+        except SkiptraceError:
+            return False
+    return True
+
+
+def learn_rows(traits: Traits, rows: pa.Table) -> None:
+    """Take the values of those registry rows that are theirs."""
+    keys = rows.select([c for c in ("case_id", "customer_no", "id_number") if c in rows.column_names])
+    for i, key in enumerate(keys.to_pylist()):
+        if traits.own(key):
+            traits.learn(rows.slice(i, 1).to_pylist()[0])
+
+
+def drop_payloads(site: Site, traits: Traits, entries: pa.Table) -> int:
+    """Take the payload out of every quarantine entry that is theirs; how many."""
+    bodies = [_opened(site, e) for e in entries.select(["source", "payload_sealed"]).to_pylist()]
+    for body in bodies:
+        if traits.own(body):
+            traits.learn(body)
+    ids = entries["id"].to_pylist()
+    return site.store.subjects.drop_payloads([i for i, body in zip(ids, bodies, strict=True) if traits.match(body)])
+
+
+def _opened(site: Site, entry: dict[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(site.keys.open(entry["payload_sealed"], f"quarantine:{entry['source']}"))
+    return body
+
+
+def _summed(erased: Sequence[Erased], payloads: int, is_complete: bool, due_at: datetime) -> Withdrawn:
+    return Withdrawn(
+        persons=len(erased),
+        candidates=sum(e.deleted + e.restricted for e in erased),
+        restricted=sum(e.restricted for e in erased),
+        redacted=sum(e.redacted for e in erased),
+        payloads=payloads,
+        is_complete=is_complete,
+        due_at=due_at,
+    )
