@@ -16,7 +16,7 @@ from rich.table import Table
 from cli.messages import reason, t
 
 _PIPED_WIDTH = 150  # a pipe or a file has no width of its own; 80 would wrap every line
-_NARROW = 110
+_NARROW = 136
 _CANDIDATE_COLUMNS = ("case_id", "rank", "kind", "value", "probability", "last_seen", "sources", "origins", "reasons")
 _WIDE_ONLY = frozenset({"sources", "origins", "last_seen"})
 _FIGURES = frozenset({"rank", "probability", "origins"})
