@@ -27,23 +27,23 @@ class Rarity:
     total: int
     usual: float = 0.0  # what such values are shared by, before the data: counts for a few sightings
 
-    def shares(self, counts: npt.NDArray[np.int64]) -> Floats:
+    def shares(self, counts: npt.NDArray[np.integer]) -> Floats:
         """The share of the population that has a value seen so often. In (0, 1]."""
         seen = np.where(counts <= 1, self.single, counts) + _USUAL_COUNTS * self.usual
         return seen / max(self.total + _USUAL_COUNTS, 1)
 
 
-def rarity(counts: npt.NDArray[np.int64], usual: float = 0.0) -> Rarity:
+def rarity(counts: npt.NDArray[np.integer], usual: float = 0.0) -> Rarity:
     """Good and Turing's estimate from how often each value was seen."""
     once, twice = int(np.count_nonzero(counts == 1)), int(np.count_nonzero(counts == 2))
     return Rarity(min(1.0, (2 * twice + 0.5) / (once + 1)), int(counts.sum()), usual)
 
 
-def of_entities(column: Column, entities: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+def of_entities(column: Column, entities: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """How many entities have each value: the cases of one customer count once."""
     there = column.codes >= 0
     pairs = np.unique(entities[there].astype(np.int64) << 32 | column.codes[there].astype(np.int64))
-    return np.bincount(pairs & 0xFFFFFFFF, minlength=len(column.values)).astype(np.int64)
+    return np.bincount(pairs & 0xFFFFFFFF, minlength=len(column.values)).astype(np.int32)
 
 
 def agreement(left: Column, right: Column, rare: Rarity) -> float:

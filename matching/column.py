@@ -21,7 +21,7 @@ class Column:
     values: pa.Array
     codes: Codes
     hashes: U64
-    counts: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int32]
 
     @property
     def present(self) -> int:
@@ -44,7 +44,7 @@ def encode(column: pa.Array | pa.ChunkedArray) -> Column:
     codes = np.asarray(coded.indices.fill_null(-1)).astype(np.int32, copy=False)
     if not trimmed.equals(values) or pc.any(pc.equal(pc.utf8_length(values), 0)).as_py():
         values, codes = _merge(trimmed, codes)
-    counts = np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int64)
+    counts = np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int32)
     return Column(values, codes, hash_texts(values), counts)
 
 

@@ -198,7 +198,13 @@ def _csv(delimiter: str) -> Callable[[Path, Sequence[str]], pa.Table]:
 
 
 def _jsonl(path: Path, _columns: Sequence[str]) -> pa.Table:
-    return pyarrow.json.read_json(path)
+    """Dates stay the text they are written as."""
+    inferred = pyarrow.json.read_json(path)
+    texts = [pa.field(f.name, pa.string()) for f in inferred.schema if pa.types.is_temporal(f.type)]
+    if not texts:
+        return inferred
+    parse = pyarrow.json.ParseOptions(explicit_schema=pa.schema(texts))
+    return pyarrow.json.read_json(path, parse_options=parse)
 
 
 def _parquet(path: Path, columns: Sequence[str]) -> pa.Table:

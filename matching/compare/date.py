@@ -61,10 +61,11 @@ def _grade(a: Digits, b: Digits) -> Levels:
     wrong = 8 - same.sum(axis=1)
     year, month, day = same[:, :4].all(axis=1), same[:, 4:6].all(axis=1), same[:, 6:].all(axis=1)
     swapped = year & (a[:, 4:6] == b[:, 6:]).all(axis=1) & (a[:, 6:] == b[:, 4:6]).all(axis=1)
+    exact = wrong == 0  # written otherwise
     near = (wrong <= 1) | swapped | _transposed(a, b, wrong)
     parts = year.astype(np.int8) + month + day
     apart = np.abs(_year(a) - _year(b))
-    out = np.where(near, 4, np.where(parts >= 2, 3, np.where(apart == 0, 2, np.where(apart <= 10, 1, 0))))
+    out = np.select([exact, near, parts >= 2, apart == 0, apart <= 10], [5, 4, 3, 2, 1], default=0)
     unreadable = (a.sum(axis=1) == 0) | (b.sum(axis=1) == 0)
     return np.where(unreadable, -1, out).astype(np.int8)
 

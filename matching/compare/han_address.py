@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pyarrow as pa
 
+from core.errors import BadInput
 from matching.compare import keys
 from matching.compare.kind import KeyFunction, Kind, Levels
 from values import address
@@ -18,7 +19,7 @@ from values import address
 def canonical(text: str) -> str | None:
     """The comparison key of the values room: same place, same key; only of addresses that name a building or room."""
     parsed = parse(text)
-    if parsed is None or not (parsed.room or parsed.building):
+    if parsed is None or parsed.pickup or not (parsed.room or parsed.building):
         return None
     return address.canonical(parsed)
 
@@ -38,17 +39,20 @@ def parse(text: str) -> address.Address | None:
     """None where the values room refuses the text."""
     try:
         return address.parse(text)
-    except Exception:  # noqa: BLE001 - BadInput: an address that cannot be read agrees with nothing
+    except BadInput:
         return None
 
 
 class HanAddress(Kind):
-    """How far two addresses name one place: ``place`` (the same room), ``building``, ``road`` (or estate), ``city``."""
+    """How finely two addresses name one place with nothing coarser against it; ``exact``: the same text or room.
+
+    A pickup point says where parcels wait, not where somebody lives: it counts as the road at most.
+    """
 
     name = "han_address"
-    levels = ("different", "city", "road", "building", "exact")
-    m = (0.3, 0.15, 0.05, 0.1, 0.4)
-    u = (0.93, 0.068, 0.0015, 0.0003, 0.0002)
+    levels = ("different", "city", "road", "estate", "building", "exact")
+    m = (0.3, 0.15, 0.04, 0.06, 0.05, 0.4)
+    u = (0.93, 0.068, 0.001, 0.0005, 0.0003, 0.0002)
     term_frequency = False
     shared_by = ("household",)
     is_slow = True
@@ -62,23 +66,22 @@ class HanAddress(Kind):
         return np.fromiter(pairs, dtype=np.int8, count=len(left))
 
 
+_GRADE = {
+    "none": 0,
+    "province": 0,
+    "city": 1,
+    "district": 1,
+    "road": 2,
+    "estate_or_number": 3,
+    "building": 4,
+    "room": 5,
+}
+_ROAD = 2
+
+
 def _level(a: str, b: str) -> int:
     left, right = parse(a), parse(b)
     if left is None or right is None:
         return -1
-    if left.city and right.city and left.city != right.city:
-        return 0
-    same = address.same_place(left, right)
-    if same >= 0.95 and (left.room or left.building):
-        return 4
-    spot = bool(_spot(left) & _spot(right))
-    if spot and left.building and left.building == right.building:
-        return 3
-    if spot:
-        return 2
-    return 1 if left.city and left.city == right.city else 0
-
-
-def _spot(parsed: address.Address) -> set[str]:
-    road = f"{parsed.road}{parsed.number}" if parsed.road and parsed.number else ""
-    return {s for s in (road, parsed.poi or "") if s}
+    level = _GRADE[address.agreement(left, right)]
+    return min(level, _ROAD) if left.pickup or right.pickup else level

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pyarrow as pa
 
+from core.errors import BadInput
 from matching.compare import keys
 from matching.compare.kind import KeyFunction, Kind, Levels
 from values import name as names
@@ -19,7 +20,7 @@ from values import pinyin
 def sound(name: str) -> str | None:
     """Syllables without tone, the same for a Han name and its romanisation; None where it is masked or titled."""
     parsed = _parsed(name)
-    if parsed is None or parsed.mask or parsed.title:
+    if parsed is None or parsed.kind != "person":
         return None
     if parsed.script != "han":
         return "".join(sorted(name.casefold().replace("'", "").split()))
@@ -31,23 +32,28 @@ def sound(name: str) -> str | None:
 def surname(name: str) -> str | None:
     """The surname, where it is shown."""
     parsed = _parsed(name)
-    return None if parsed is None or "*" in (parsed.surname or "*") else parsed.surname
+    if parsed is None or parsed.script != "han" or "*" in (parsed.surname or "*"):
+        return None
+    return parsed.surname
 
 
 def _parsed(name: str) -> names.Name | None:
     try:
         return names.parse(name)
-    except Exception:  # noqa: BLE001 - BadInput of a name the values room refuses: it has no key
+    except BadInput:  # it has no key
         return None
 
 
 class HanName(Kind):
-    """``sound``: the same syllables; ``masked``: shown characters fit (张*); ``title``: the surname fits (王先生)."""
+    """``tone``: the same syllables and tones; ``sound``: the same syllables, or romanised (Zhang Wei).
+
+    ``masked``: the characters shown fit (张*); ``title``: the surname fits and is all that is said (王先生).
+    """
 
     name = "han_name"
-    levels = ("different", "one character", "title", "masked", "sound", "exact")
-    m = (0.04, 0.02, 0.08, 0.12, 0.04, 0.7)
-    u = (0.94, 0.01, 0.03, 0.018, 0.001, 0.001)
+    levels = ("different", "one character", "title", "masked", "sound", "tone", "exact")
+    m = (0.04, 0.02, 0.08, 0.12, 0.02, 0.02, 0.7)
+    u = (0.9405, 0.01, 0.03, 0.018, 0.0005, 0.0005, 0.0005)
     term_frequency = True
     shared_by = ("namesake",)
     is_slow = True
@@ -62,7 +68,7 @@ class HanName(Kind):
         return np.fromiter(map(_level, left.to_pylist(), right.to_pylist()), dtype=np.int8, count=len(left))
 
 
-_GRADE = {"exact": 5, "pinyin": 4, "romanised": 4, "masked": 3, "title": 2}
+_GRADE = {"exact": 6, "pinyin_tone": 5, "pinyin": 4, "romanised": 4, "masked": 3, "title": 2}
 
 
 def _level(a: str, b: str) -> int:

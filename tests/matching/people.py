@@ -8,8 +8,46 @@ import pyarrow as pa
 
 from matching import Spec
 
-FIRST = ["ada", "bea", "cyd", "dan", "eli", "fay", "gus", "hal", "ida", "jay", "kim", "lou", "max", "ned", "ora", "pam", "ray", "sue", "ted", "una"]
-LAST = ["alder", "birch", "cedar", "dogwood", "elmer", "firth", "gorse", "hazel", "ivory", "juniper", "kelp", "larch", "maple", "nettle", "oakes", "pine"]
+FIRST = [
+    "ada",
+    "bea",
+    "cyd",
+    "dan",
+    "eli",
+    "fay",
+    "gus",
+    "hal",
+    "ida",
+    "jay",
+    "kim",
+    "lou",
+    "max",
+    "ned",
+    "ora",
+    "pam",
+    "ray",
+    "sue",
+    "ted",
+    "una",
+]
+LAST = [
+    "alder",
+    "birch",
+    "cedar",
+    "dogwood",
+    "elmer",
+    "firth",
+    "gorse",
+    "hazel",
+    "ivory",
+    "juniper",
+    "kelp",
+    "larch",
+    "maple",
+    "nettle",
+    "oakes",
+    "pine",
+]
 TOWNS = ["northtest", "southtest", "easttest", "westtest", "midtest"]
 
 SPEC = """

@@ -121,7 +121,7 @@ def test_a_model_with_a_zero_or_a_lost_level_does_not_load(world):
     for broken in ([0.0, *[0.2] * 5], [0.5, 0.5]):
         raw = json.loads(world[3].to_json())
         raw["comparisons"]["first"]["m"] = broken
-        with pytest.raises(ConfigError, match="comparisons.first.m"):
+        with pytest.raises(ConfigError, match=r"comparisons\.first\.m"):
             Model.from_json(json.dumps(raw))
 
 

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+from core.errors import ConfigError, SourceUnusable
+from matching import Index, Linker, charts, explain, explain_files, link_files, train
+from tests.matching import people
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tables")
+    registry = people.registry(200)
+    left, right = people.table(people.signals(registry, 200)[0]), people.table(registry)
+    pyarrow.csv.write_csv(left, folder / "left.csv")
+    pq.write_table(left, folder / "left.parquet")
+    (folder / "left.jsonl").write_text("\n".join(json.dumps(r) for r in left.to_pylist()), encoding="utf-8")
+    pq.write_table(right, folder / "right.parquet")
+    (folder / "spec.yaml").write_text(people.SPEC, encoding="utf-8")
+    return folder
+
+
+def _run(folder, left, **more):
+    ticks = iter(range(100))
+    out = folder / f"{left}.pairs.parquet"
+    stats = link_files(
+        folder / left, folder / "right.parquet", folder / "spec.yaml", out, clock=lambda: float(next(ticks)), **more
+    )
+    return stats, pq.read_table(out)
+
+
+def test_every_format_gives_the_same_pairs(folder):
+    tables = [_run(folder, name)[1] for name in ("left.csv", "left.jsonl", "left.parquet")]
+    assert tables[0].num_rows > 80
+    assert tables[0].equals(tables[1])
+    assert tables[0].equals(tables[2])
+
+
+def test_statistics_say_what_happened(folder):
+    stats, pairs = _run(folder, "left.parquet", stats_path=folder / "stats.json")
+    assert stats["n_out"] == pairs.num_rows
+    assert (stats["n_left"], stats["n_right"], stats["train_s"], stats["predict_s"]) == (200, 200, 1.0, 1.0)
+    assert json.loads((folder / "stats.json").read_text()) == stats
+    assert stats["peak_mb"] > 1
+
+
+def test_a_model_file_is_written_once_and_then_used(folder):
+    first, pairs = _run(folder, "left.csv", model_path=folder / "model.json")
+    text = (folder / "model.json").read_text(encoding="utf-8")
+    _, again = _run(folder, "left.csv", model_path=folder / "model.json")
+    assert again.equals(pairs)
+    assert (folder / "model.json").read_text(encoding="utf-8") == text
+    assert first["spec_digest"] in text
+
+
+def test_evidence_is_written_on_request(folder):
+    _, pairs = _run(folder, "left.csv", evidence=True, threshold=0.5)
+    row = pairs.to_pylist()[0]
+    assert sum(e["weight_bits"] for e in row["evidence"]) == pytest.approx(row["score"])
+
+
+def test_without_a_spec_one_is_proposed(folder):
+    stats = link_files(folder / "left.csv", folder / "right.parquet", None, folder / "o.parquet")
+    assert stats["is_spec_proposed"]
+    assert stats["n_out"] > 80
+
+
+def test_an_unreadable_file_is_named_not_quoted(folder):
+    (folder / "bad.parquet").write_text("secret of a person", encoding="utf-8")
+    for name in ("bad.parquet", "bad.xyz", "absent.csv"):
+        with pytest.raises(SourceUnusable, match=name) as error:
+            link_files(folder / name, folder / "right.parquet", folder / "spec.yaml", folder / "o.parquet")
+        assert "secret" not in str(error.value)
+
+
+def test_a_pair_is_explained_in_two_languages_candidate_or_not(folder):
+    pairs = _run(folder, "left.csv")[1].to_pylist()
+    best = max(pairs, key=lambda p: p["score"])
+    told = explain_files(
+        folder / "left.csv", folder / "right.parquet", best["id_l"], best["id_r"], folder / "spec.yaml"
+    )
+    assert told.is_candidate
+    assert told.weight_bits == pytest.approx(best["score"])
+    assert sum(r["weight_bits"] for r in told.rows) == pytest.approx(told.weight_bits)
+    assert "total" in told.text()
+    assert "合计" in told.text("zh")
+    other = next(
+        f"r{n}" for n in range(200) if not any(p["id_l"] == best["id_l"] and p["id_r"] == f"r{n}" for p in pairs)
+    )
+    far = explain_files(folder / "left.csv", folder / "right.parquet", best["id_l"], other, folder / "spec.yaml")
+    assert not far.is_candidate
+    assert far.probability < 0.01
+    with pytest.raises(ConfigError, match="no record has one of the ids"):
+        explain_files(folder / "left.csv", folder / "right.parquet", "nobody", other, folder / "spec.yaml")
+
+
+def test_charts_are_drawn_and_hold_no_persons_value(folder):
+    left, right = pq.read_table(folder / "left.parquet"), pq.read_table(folder / "right.parquet")
+    index = Index.build(right, people.spec(), signals=left)
+    linker = Linker(index, train(left, index))
+    scored = linker.weigh(left)
+    drawn = [
+        charts.waterfall(explain(linker, left, left.column("id")[0].as_py(), right.column("id")[0].as_py())),
+        charts.parameters(linker.model),
+        charts.histogram(scored.bits),
+        charts.precision_recall(scored.bits, scored.bits > 0, 100),
+        charts.unlinkables(scored.bits),
+    ]
+    values = {v for c in ("phone", "address") for v in left.column(c).to_pylist() if v}
+    for chart in drawn:
+        text = json.dumps(chart.to_dict())
+        assert "mark" in text
+        assert not any(v in text for v in values)
+
+
+def test_threads_do_not_change_the_pairs(folder, monkeypatch):
+    import sys
+
+    monkeypatch.setattr(sys.modules["matching.link"], "BATCH_ROWS", 17)
+    assert _run(folder, "left.csv", threads=1)[1].equals(_run(folder, "left.csv", threads=3)[1])
+    assert isinstance(pa.default_memory_pool().backend_name, str)
