@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urljoin, urlsplit
 
 from connectors.request import Request
 
@@ -22,7 +23,23 @@ def require_private(request: Request, url: str) -> None:
         raise request.unusable("it would be read over http://, unencrypted: use https://, or allow_plain_http: true")
 
 
+def timeout(request: Request) -> float:
+    """Seconds to wait for a server that says nothing."""
+    return float(request.option("timeout_seconds", (int, float), 30))
+
+
 def same_origin(a: str, b: str) -> bool:
     """Whether a login for one address may be shown to the other."""
     one, other = urlsplit(a), urlsplit(b)
     return (one.scheme, one.hostname, one.port) == (other.scheme, other.hostname, other.port)
+
+
+def joined(base: str, url: str) -> str:
+    """The address of a link on a page."""
+    return urljoin(base, url)
+
+
+def name(url: str) -> str:
+    """The last part of an address, the only part that is ever shown; its host where it has no path."""
+    parts = urlsplit(url)
+    return PurePosixPath(unquote(parts.path)).name or parts.hostname or "the server"

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from pathlib import PurePosixPath
 from typing import BinaryIO, cast
-from urllib.parse import unquote, urlsplit
 
 import httpx
 
@@ -178,9 +176,8 @@ def _said() -> Iterator[None]:
 
 def _entry(url: str, response: httpx.Response) -> Entry:
     size, modified = response.headers.get("Content-Length"), response.headers.get("Last-Modified")
-    name = PurePosixPath(unquote(urlsplit(url).path)).name
     try:
         at = parsedate_to_datetime(modified).timestamp() if modified else None
     except ValueError:
         at = None
-    return Entry(url, name, int(size) if size else None, response.headers.get("ETag") or modified, at)
+    return Entry(url, web.name(url), int(size) if size else None, response.headers.get("ETag") or modified, at)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from transport_examples import FIELDS, PLACE, RECORDS, spec
 
 import connectors
-from connectors.request import COMMON_OPTIONS
+from connectors.request import COMMON_OPTIONS, Request
 from core.errors import SourceUnusable
 
 TRANSPORTS = sorted(connectors.transports())
@@ -78,7 +80,7 @@ def test_an_absent_source_is_named(transport, tmp_path, pulled):
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_bytes_that_are_something_else_are_refused_or_set_aside_without_echoing_them(transport, tmp_path, pulled):
     location, options = PLACE[transport](tmp_path, RECORDS)
-    path = tmp_path / location.removeprefix("sqlite:///")
+    path = tmp_path / Path(location).name
     path.write_bytes(b"\x89canary 19900009999\x00\x01" * 50)
     source = spec(transport, location, options)
     if transport in LINE_BY_LINE:
@@ -109,3 +111,12 @@ def test_broken_text_costs_its_row_only(transport, tmp_path, pulled):
 def test_an_unknown_transport_is_named_with_those_there_are(pulled):
     with pytest.raises(SourceUnusable, match="no transport pigeon; there are: csv"):
         pulled(spec("pigeon", "x"))
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_with_everything_asked_for_every_column_is_there(transport, tmp_path):
+    location, options = PLACE[transport](tmp_path, RECORDS)
+    asked = Request(transport, location, options, {}, frozenset(), tmp_path, everything=True)
+    first = next(connectors.transports()[transport].read(asked))
+    assert list(first.columns) == list(RECORDS[0])
+    assert first.columns["备注"][0].as_py() == "不读"

@@ -6,7 +6,10 @@ import csv
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import cache, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import openpyxl
@@ -85,9 +88,27 @@ def _sql(folder: Path, records: Sequence[Record]) -> Placed:
     return f"sqlite:///{location}", options
 
 
+@cache
+def _web_server() -> int:
+    """The port of a server of this machine's temporary files, for as long as the tests run."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory="/"))
+    Thread(target=server.serve_forever, daemon=True).start()
+    return int(server.server_address[1])
+
+
+def _http(folder: Path, records: Sequence[Record]) -> Placed:
+    (folder / "records.json").write_text(json.dumps(list(records), ensure_ascii=False), encoding="utf-8")
+    return f"http://127.0.0.1:{_web_server()}{folder}/records.json", {"max_attempts": 1}
+
+
 PLACE: dict[str, Callable[[Path, Sequence[Record]], Placed]] = {
     "csv": _csv,
     "excel": _excel,
+    "http": _http,
     "jsonl": _jsonl,
     "parquet": _parquet,
     "sql": _sql,

@@ -11,6 +11,8 @@ import pytest
 from tests.servers import databases
 from tests.servers import sftp as sftp_module
 from tests.servers.databases import Absent, Postgres
+from tests.servers.objects import S3Server, s3
+from tests.servers.rest import RestServer, rest
 from tests.servers.sftp import SftpServer
 
 Server = TypeVar("Server")
@@ -40,3 +42,13 @@ def mariadb() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def sftp_server() -> Iterator[SftpServer]:
     yield from _started(sftp_module.sftp())
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    yield from _started(s3())
+
+
+@pytest.fixture(scope="session")
+def rest_server() -> Iterator[RestServer]:
+    yield from _started(rest())
