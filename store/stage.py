@@ -1,7 +1,8 @@
 """Where a run keeps its rows between steps: one Parquet file a source and step, in one folder a run.
 
 A file is there whole or not at all (temporary name, fsync, rename), and the same rows give the same bytes however they
-were batched, so that a step run twice leaves the same stage. Readable by its owner only; purged when the run ends.
+were batched, so that a step run twice leaves the same stage. Readable by its owner only, encrypted when a cipher is given;
+purged when the run ends.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import pyarrow.parquet as pq
 
 from core.errors import Fatal, Transient
 from core.types import Ref
+from store.encrypted_file import Cipher, EncryptedReader, EncryptedWriter
 
 _ROW_GROUP = 131_072
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}")
@@ -33,8 +35,10 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EINTR, errno.EIO, errno.ESTALE}
 class Stage:
     """The stage in one folder: ``<folder>/<run_key>/<step>/<source>.parquet``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cipher: Cipher | None = None) -> None:
+        """``cipher`` encrypts every file at rest; without one they are plain Parquet."""
         self.folder = folder
+        self._cipher = cipher
 
     def write(
         self,
@@ -54,7 +58,7 @@ class Stage:
         with _os_errors(path):
             _make_folders(self.folder, path.parent)
             with _replacing(path) as file:
-                count = _write_groups(file, batches, schema)
+                count = self._write_rows(file, self._name(path), batches, schema)
                 file.flush()
                 os.fsync(file.fileno())
                 file.seek(0)
@@ -66,7 +70,8 @@ class Stage:
         path = self._path(run_key, step, source)
         with _os_errors(path), path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return Ref(step, source, path.relative_to(self.folder).as_posix(), pq.read_metadata(path).num_rows, digest)
+            rows = pq.ParquetFile(self._plain(file, self._name(path))).metadata.num_rows
+            return Ref(step, source, path.relative_to(self.folder).as_posix(), rows, digest)
 
     def read(
         self, at: Ref | str, step: str = "", source: str = "", *, columns: Sequence[str] | None = None
@@ -93,8 +98,8 @@ class Stage:
     def schema(self, at: Ref | str, step: str = "", source: str = "") -> pa.Schema:
         """The schema of the rows at a reference."""
         path = self._located(at, step, source)
-        with _os_errors(path):
-            return pq.read_schema(path)
+        with _os_errors(path), path.open("rb") as file:
+            return pq.read_schema(self._plain(file, self._name(path)))
 
     def exists(self, run_key: str, step: str, source: str) -> bool:
         """True when the whole file is there."""
@@ -139,7 +144,25 @@ class Stage:
                 raise Fatal(f"stage: {at.path} is not what step {at.step} wrote; run that step again")
             file.seek(0)
             wanted = None if columns is None else list(columns)
-            yield from pq.ParquetFile(file, pre_buffer=False).iter_batches(batch_rows, columns=wanted)
+            plain = self._plain(file, self._name(path))
+            yield from pq.ParquetFile(plain, pre_buffer=False).iter_batches(batch_rows, columns=wanted)
+
+    def _write_rows(self, file: Any, name: str, batches: Iterable[Any], schema: pa.Schema | None) -> int:
+        if self._cipher is None:
+            return _write_groups(file, batches, schema)
+        sealed = EncryptedWriter(file, self._cipher, name)
+        count = _write_groups(sealed, batches, schema)
+        sealed.finish()
+        return count
+
+    def _plain(self, file: Any, name: str) -> Any:
+        """The Parquet bytes of an open stage file."""
+        file.seek(0)
+        return file if self._cipher is None else EncryptedReader(file, self._cipher, name)
+
+    def _name(self, path: Path) -> str:
+        """What an encrypted file is bound to: its place in the stage."""
+        return path.relative_to(self.folder).as_posix()
 
 
 def _named(name: str) -> str:
