@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -27,6 +27,16 @@ def write(rows: pa.Table, form: str, out: Path | None) -> None:
         return
     with _text(out) as stream:
         (_csv if form == "csv" else _jsonl)(rows, stream)
+
+
+def write_lines(items: Iterable[dict[str, Any]], out: Path) -> int:
+    """JSON lines, as they come; how many."""
+    n = 0
+    with _text(out) as stream:
+        for item in items:
+            stream.write(json.dumps(item, ensure_ascii=False) + "\n")
+            n += 1
+    return n
 
 
 def _csv(rows: pa.Table, stream: TextIO) -> None:

@@ -212,6 +212,64 @@ def sample(
     screen.errors.print(t("sample_written", folder=str(out)))
 
 
+@app.command(help=t("link"), epilog="skiptrace link a.parquet b.parquet --spec spec.yaml --out pairs.parquet")
+def link(
+    left: Annotated[Path, typer.Argument()],
+    right: Annotated[Path, typer.Argument()],
+    spec: Annotated[Path | None, typer.Option("--spec", help=t("o_spec"))] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help=t("o_out"))] = None,
+    model: Annotated[Path | None, typer.Option("--model", help=t("o_model"))] = None,
+    stats: Annotated[Path | None, typer.Option("--stats", help=t("o_stats"))] = None,
+    evidence: Annotated[bool, typer.Option("--evidence", help=t("o_evidence"))] = False,
+    explain: Annotated[tuple[str, str] | None, typer.Option("--explain", help=t("o_explain"))] = None,
+    propose: Annotated[bool, typer.Option("--propose", help=t("o_propose"))] = False,
+) -> None:
+    import json
+
+    from pipeline import link as tool
+
+    with told():
+        if propose:
+            print(tool.draft_spec(left, right))
+        elif explain is not None:
+            print(tool.explain_pair(left, right, explain, spec=spec, model=model))
+        elif out is None:
+            raise typer.BadParameter("give --out, --explain or --propose", param_hint="--out")
+        else:
+            found = tool.link_files(left, right, spec=spec, out=out, model=model, stats=stats, evidence=evidence)
+            print(json.dumps(found))
+
+
+@app.command(help=t("address"), epilog="skiptrace address orders.csv --column 收货地址 --out parts.jsonl")
+def address(
+    file: Annotated[Path, typer.Argument()],
+    column: Annotated[str, typer.Option("--column")],
+    out: Annotated[Path, typer.Option("--out", "-o", help=t("o_out"))],
+    country: Annotated[str, typer.Option("--country")] = "CN",
+) -> None:
+    from cli import export, screen
+    from pipeline import inspect
+
+    with told():
+        rows = export.write_lines(inspect.addresses(file, column, country), out)
+    screen.errors.print(t("written", n=rows, file=str(out)))
+
+
+@app.command(help=t("text"), epilog="skiptrace text notes.csv --column text --out found.jsonl")
+def text(
+    file: Annotated[Path, typer.Argument()],
+    column: Annotated[str, typer.Option("--column")],
+    out: Annotated[Path, typer.Option("--out", "-o", help=t("o_out"))],
+    subject: Annotated[str | None, typer.Option("--subject", help=t("o_subject"))] = None,
+) -> None:
+    from cli import export, screen
+    from pipeline import inspect
+
+    with told():
+        rows = export.write_lines(inspect.texts(file, column, subject), out)
+    screen.errors.print(t("written", n=rows, file=str(out)))
+
+
 def main() -> None:
     """Entry point of the `skiptrace` script."""
     app()

@@ -56,6 +56,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "o_limit": ("At most this many rows on screen.", "屏幕上最多显示的行数。"),
     "o_run": ("Run key, as shown by the report.", "运行键，见运行报告。"),
     "o_quiet": ("No progress display.", "不显示进度。"),
+    "o_spec": (
+        "Linkage spec (YAML); without one it is proposed from the columns.",
+        "链接规格（YAML）；未给出则根据列自动提出。",
+    ),
+    "o_model": ("Model file: used when it exists, else trained and written.", "模型文件：存在则使用，否则训练后写入。"),
+    "o_stats": ("Write the run's statistics here (JSON).", "将运行统计写入此文件（JSON）。"),
+    "o_evidence": ("Write the evidence of each pair too.", "同时写出每对的证据。"),
+    "o_explain": ("Explain one pair: ID_L ID_R.", "解释一对记录：ID_L ID_R。"),
+    "o_propose": ("Print the spec that would be used, to keep and correct.", "打印将要使用的规格，供保存和修改。"),
+    "o_subject": ("Column with the customer's own name.", "客户本人姓名所在的列。"),
     # screens
     "sums": ("Rows in and out of every step", "各步骤进出行数"),
     "step": ("step", "步骤"),

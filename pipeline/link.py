@@ -1,23 +1,27 @@
-"""The matching engine as a tool for any two tables, and the parsers on one column, for inspection."""
+"""The matching engine as a tool for any two tables."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Any
 
 import matching
+from matching import files
 
 
 def link_files(
-    left: Path,
-    right: Path,
-    *,
-    spec: Path | None,
-    out: Path,
-    model: Path | None,
-    stats: Path | None,
-    evidence: bool,
-) -> dict[str, float | int]:
-    """Link two files and write pairs (id_l, id_r, score in bits, prob); returns the run's statistics."""
-    return matching.link_files(
-        left, right, spec_path=spec, out=out, model_path=model, stats_path=stats, evidence=evidence
-    )
+    left: Path, right: Path, *, spec: Path | None, out: Path, model: Path | None, stats: Path | None, evidence: bool
+) -> dict[str, Any]:
+    """Link two files and write pairs (id_l, id_r, score in bits, prob); the run's statistics."""
+    return matching.link_files(left, right, spec, out, model, stats, evidence=evidence, clock=time.perf_counter)
+
+
+def explain_pair(left: Path, right: Path, ids: tuple[str, str], *, spec: Path | None, model: Path | None) -> str:
+    """Why two records are, or are not, held to be the same, in words."""
+    return str(matching.explain_files(left, right, *ids, spec, model))
+
+
+def draft_spec(left: Path, right: Path) -> str:
+    """The spec that would be used for these two tables, as YAML to keep and correct."""
+    return matching.propose_spec(files.read(left), files.read(right)).dump()
