@@ -1,23 +1,23 @@
-"""Links → observations: one row says that one source saw one contact (or place) of one debtor on one day."""
+"""Links → observations: one row says that one source saw one contact (or place) of one debtor at one time."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-import values.address
 import values.name
-from core.kinds import ContactKind, SourceKind
+from core.kinds import ContactKind, Holder, SourceKind
 
-_FIELD = {
+FIELDS = {
     ContactKind.PHONE: "contact_phone",
     ContactKind.ADDRESS: "contact_address",
     ContactKind.REGION: "region",
     ContactKind.EMAIL: "contact_email",
     ContactKind.MESSAGING: "contact_messaging",
 }
-_DECLARED = {
+DECLARED = {
     "phone": ContactKind.PHONE,
     "phone_alt": ContactKind.PHONE,
     "address": ContactKind.ADDRESS,
@@ -25,70 +25,116 @@ _DECLARED = {
     "email": ContactKind.EMAIL,
     "messaging": ContactKind.MESSAGING,
 }
-COLUMNS = [
-    "signal_id", "case_id", "kind", "key", "value", "source", "source_kind", "origin_id", "observed_at", "link",
-    "holder_class", "retires_older", "is_pickup_point", "consent_id", "mcc", "confidence",
-]  # fmt: skip
+DECLARED_SOURCE = "declared"
+# What a record says of its receiver, from the debtor's to another's.
+HOLDERS = ("same_name", "compatible_name", "unnamed", "other_name", "emergency_contact")
+SAME, COMPATIBLE, UNNAMED, OTHER, EMERGENCY = range(len(HOLDERS))
+_SIGNAL = ["source", "source_kind", "origin_id", "record_id", "observed_at", "contact_name", "mcc", "confidence"]
+_DAY = 86_400_000_000  # microseconds
 
 
-def of_links(links: pa.Table, signals: pa.Table, registry: pa.Table, third_party: pa.Array) -> pd.DataFrame:
-    """One row per (link, contact it carries). ``third_party``: per link, is its number the case's emergency contact's?"""
-    frame = links.select(["signal_id", "case_id", "probability", "consent_id"]).to_pandas()
-    frame["is_emergency"] = third_party.to_numpy(zero_copy_only=False)
-    frame = frame.rename(columns={"probability": "link"})
-    frame = frame.merge(signals.drop_columns(["consent_id"]).to_pandas(), on="signal_id", how="left")
-    debtors = registry.select(["case_id", "name"]).to_pandas().rename(columns={"name": "debtor_name"})
-    frame = frame.merge(debtors, on="case_id", how="left")
-    frame["holder_class"] = _holder(frame)
-    parts = [
-        frame.loc[frame[column].notna()].assign(kind=kind.value, value=lambda d, c=column: d[c])
-        for kind, column in _FIELD.items()
-    ]
-    out = pd.concat(parts, ignore_index=True)
-    return with_keys(out)
+def people(registry: pa.Table) -> np.ndarray:
+    """Per case a code of its person: by customer number, else id number, else the case alone."""
+    key = pc.coalesce(
+        pc.binary_join_element_wise("no", registry["customer_no"], ":"),
+        pc.binary_join_element_wise("id", registry["id_number"], ":"),
+        pc.binary_join_element_wise("case", registry["case_id"], ":"),
+    )
+    return _codes(key)
 
 
-def declared(registry: pa.Table) -> pd.DataFrame:
-    """The registry's own contacts as observations: the debtor's by contract, of the time before contact was lost."""
-    frame = registry.to_pandas()
+def of_links(
+    links: pa.Table, signals: pa.Table, registry: pa.Table, third_party: pa.Array, as_of: float
+) -> pd.DataFrame:
+    """One row per (link, contact it carries): codes and numbers; texts only where they are shown or compared.
+
+    ``case`` is the row in ``registry``, ``link`` the row in ``links``, ``day`` days since 1970 (UTC). ``third_party``: per
+    link, is its number the case's emergency contact's? Rows of the future are left out: nobody can have seen them.
+    """
+    at = pc.index_in(links["signal_id"], value_set=_one(signals["signal_id"]))
+    case = pc.index_in(links["case_id"], value_set=_one(registry["case_id"]))
+    rows = signals.rename_columns([{"kind": "source_kind"}.get(n, n) for n in signals.column_names]).take(at)
+    base = pd.DataFrame({n: _factor(rows[n]) for n in ("source", "source_kind")})
+    base["origin"] = _codes(pc.binary_join_element_wise(rows["source"], rows["origin_id"], ":"))
+    base["link"] = np.arange(links.num_rows)
+    base["case"] = case.to_numpy(zero_copy_only=False)
+    base["day"] = _days(rows["observed_at"])
+    base["sure"] = links["probability"].to_numpy() * pc.fill_null(rows["confidence"], 1.0).to_numpy()
+    base["announces"] = pc.fill_null(rows["retires_older"], fill_value=False).to_numpy()
+    base["is_pickup"] = pc.fill_null(rows["is_pickup_point"], fill_value=False).to_numpy()
+    base["mcc"] = _factor(rows["mcc"])
+    base["receiver"] = _factor(rows["contact_name"])
+    base["holder"] = _holders(rows, registry["name"].take(case), third_party)
     parts = []
-    for column, kind in _DECLARED.items():
-        part = frame.loc[frame[column].notna(), ["case_id", column, "lost_since"]].rename(columns={column: "value"})
-        parts.append(part.assign(kind=kind.value, origin_id="declared:" + column))
+    for kind, column in FIELDS.items():
+        present = pc.is_valid(rows[column]).to_numpy()
+        part = base.loc[present].assign(
+            kind=kind.value, value=_factor(rows[column].filter(pa.array(present))).astype(object)
+        )
+        parts.append(part)
+    out: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    for name in ("source", "source_kind", "mcc", "receiver"):
+        out[name] = out[name].astype("category")
+    return out[out.day <= as_of].reset_index(drop=True)
+
+
+def declared(registry: pa.Table, seen: pd.DataFrame, before_lost_days: float, as_of: float) -> pd.DataFrame:
+    """The registry's own contacts as observations: the debtor's by contract, and older than all that was ``seen`` since."""
+    lost = _days(pc.cast(registry["lost_since"], pa.timestamp("us", tz="UTC")))
+    first = seen.groupby("case")["day"].min().reindex(range(registry.num_rows)).to_numpy()
+    day = np.fmin(np.nan_to_num(lost, nan=as_of) - before_lost_days, first - 1)
+    parts = []
+    for column, kind in DECLARED.items():
+        rows = np.flatnonzero(pc.is_valid(registry[column]).to_numpy())
+        values_ = registry[column].drop_null().to_numpy()
+        parts.append(
+            pd.DataFrame({"case": rows, "day": np.minimum(day[rows], as_of), "value": values_, "kind": kind.value})
+        )
     out = pd.concat(parts, ignore_index=True)
-    out["observed_at"] = pd.to_datetime(out.pop("lost_since")).dt.tz_localize("UTC").astype("datetime64[us, UTC]")
-    out = out.assign(
-        signal_id=None, source="declared", source_kind=SourceKind.DECLARED_CONTACTS.value, link=1.0,
-        holder_class="same_name", retires_older=False, is_pickup_point=False, consent_id=None, mcc=None, confidence=1.0,
+    return out.assign(
+        source=DECLARED_SOURCE, source_kind=SourceKind.DECLARED_CONTACTS.value, origin=-1, link=-1, sure=1.0,
+        announces=False, is_pickup=False, mcc=None, receiver=None, holder=SAME,
     )  # fmt: skip
-    return with_keys(out)
 
 
-def _holder(frame: pd.DataFrame) -> np.ndarray:
+def _holders(rows: pa.Table, debtor: pa.ChunkedArray, third_party: pa.Array) -> np.ndarray:
     """Whose contact the record says it is: compared once per distinct pair of names."""
-    pairs = frame[["contact_name", "debtor_name"]].astype(object)
-    codes, distinct = pd.factorize(pd.MultiIndex.from_frame(pairs.fillna("")))
-    classes = np.array([_holder_of(a, b) for a, b in distinct], dtype=object)
-    out = classes[codes] if len(codes) else np.array([], dtype=object)
-    out[frame["holder_hint"].eq("third_party").to_numpy(dtype=bool, na_value=False)] = "other_name"
-    out[frame["is_emergency"].to_numpy(dtype=bool)] = "emergency_contact"
-    return out
+    a, b = _factor(rows["contact_name"]), _factor(debtor)
+    pair = a.codes.astype(np.int64) * (len(b.categories) + 1) + b.codes
+    distinct, codes = np.unique(pair, return_inverse=True)
+    left, right = np.divmod(distinct, len(b.categories) + 1)
+    classes = np.array(
+        [UNNAMED if i < 0 else _holder(a.categories[i], b.categories[j]) for i, j in zip(left, right, strict=True)]
+    )
+    out = classes[codes] if len(codes) else np.empty(0, dtype=np.int64)
+    hint = pc.fill_null(pc.equal(rows["holder_hint"], Holder.THIRD_PARTY.value), fill_value=False).to_numpy()
+    out = np.where(hint, OTHER, out)
+    return np.where(np.asarray(third_party.to_numpy(zero_copy_only=False), dtype=bool), EMERGENCY, out)
 
 
-def _holder_of(contact: str, debtor: str) -> str:
-    if not contact:
-        return "unnamed"
+def _holder(contact: str, debtor: str) -> int:
     level = values.name.compatible(contact, debtor)
     if level == "exact":
-        return "same_name"
-    return "compatible_name" if level else "other_name"
+        return SAME
+    return COMPATIBLE if level else OTHER
 
 
-def with_keys(frame: pd.DataFrame) -> pd.DataFrame:
-    """``key``: the same for two spellings of one contact. An address that cannot be parsed is its own key."""
-    frame["key"] = frame["value"]
-    at = frame["kind"].eq(ContactKind.ADDRESS.value)
-    distinct = frame.loc[at, "value"].unique()
-    keys = {text: values.address.canonical(values.address.parse(text)) or text for text in distinct}
-    frame.loc[at, "key"] = frame.loc[at, "value"].map(keys)
-    return frame[COLUMNS]
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _factor(column: pa.ChunkedArray) -> pd.Categorical:
+    encoded = _one(pc.dictionary_encode(column))
+    codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
+    return pd.Categorical.from_codes(codes, categories=encoded.dictionary.to_numpy(zero_copy_only=False).astype(object))
+
+
+def _codes(column: pa.ChunkedArray) -> np.ndarray:
+    return np.asarray(
+        pc.fill_null(_one(pc.dictionary_encode(column)).indices, -1).to_numpy(zero_copy_only=False), dtype=np.int64
+    )
+
+
+def _days(column: pa.ChunkedArray) -> np.ndarray:
+    micro = _one(pc.cast(column, pa.int64())).to_numpy(zero_copy_only=False)
+    return np.asarray(micro, dtype=float) / _DAY

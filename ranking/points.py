@@ -1,16 +1,23 @@
-"""Observations → contact points with their log-odds: the probability is the sum of the factors that are shown."""
+"""Contact points with their log-odds: a chain of factors, each the step of one more thing known; the sum is the logit of P."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from core.kinds import ContactKind, Holder
+from core.kinds import ContactKind, SourceKind
+from ranking import laws, validity
+from ranking.observations import HOLDERS, OTHER
 from ranking.params import Params
+from ranking.validity import KINDS, Laws, Sequence
 
-_FLOOR = 1e-6
+FACTORS = [
+    *("f_source", "f_age", "f_holder", "f_place", "f_link", "f_corroboration", "f_contradiction", "f_outcomes"),
+    *("f_reachable", "f_shared", "f_region", "f_recalibration"),
+]
+_FLOOR = 1e-5
+_GARBLED = 0.1  # a copy that says otherwise than its origin
+_MOST_RECORDS = 48  # of one point by one source: the oldest and the newest tell all
 
 
 def logit(p: np.ndarray | pd.Series) -> np.ndarray:
@@ -19,128 +26,115 @@ def logit(p: np.ndarray | pd.Series) -> np.ndarray:
     return np.asarray(np.log(q) - np.log1p(-q))
 
 
-def age_days(when: pd.Series, as_of: pd.Timestamp, unknown: float = 365.0) -> np.ndarray:
-    """Days before ``as_of``; never negative; an unknown time counts as a year ago."""
-    seconds = (as_of - when).dt.total_seconds().fillna(unknown * 86_400)
-    return np.asarray(seconds.clip(lower=0) / 86_400, dtype=float)
-
-
-def weigh(observations: pd.DataFrame, params: Params, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Each observation with its chain of factors: source, age, holder, link. Their sum is the logit of its probability."""
-    out = observations.copy()
-    priors = [params.validity(s, k) for s, k in zip(out.source_kind, out.kind, strict=True)]
-    valid = np.array([p.valid for p in priors])
-    half_life = np.array([p.half_life_days for p in priors])
-    age = age_days(out.observed_at, as_of)
-    holder = out.holder_class.map(params.holder.model_dump()).to_numpy(float)
-    chain = [
-        valid,
-        0.5 ** (age / half_life),
-        holder,
-        out.link.to_numpy(float) * out.confidence.fillna(1).to_numpy(float),
-    ]
-    product = np.ones(len(out))
-    before = np.zeros(len(out))
-    for name, factor in zip(("f_source", "f_age", "f_holder", "f_link"), chain, strict=True):
-        product = product * factor
-        now = logit(product)
-        out[name] = now - before
-        before = now
-    out["p"] = product
-    out["age_days"] = age
+def weigh(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """What of a record's probability is its own: ``p_holder``, ``p_place``, ``p_link``; ``pair``: source and kind of contact."""
+    table = params.holder.model_dump()
+    place = params.place.model_dump()
+    out = frame.assign(
+        p_holder=np.array([table[h] for h in HOLDERS])[frame.holder.to_numpy()],
+        p_place=frame.place.map(place).astype(float),
+        p_link=frame.sure.to_numpy() * np.where(frame.is_garbled, _GARBLED, 1.0),
+    )
+    out["pair"] = out.groupby(["source", "source_kind", "kind"], observed=True, sort=True).ngroup()
     return out
 
 
-def fuse(weighed: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """One row per (case, kind, key): the best observation speaks, distinct origins corroborate, newer points contradict."""
-    order = weighed.sort_values(["case_id", "kind", "key", "p", "signal_id"], ascending=[True, True, True, False, True])
-    keys = ["case_id", "kind", "key"]
-    groups = order.groupby(keys, sort=True)
-    best = groups.head(1).set_index(keys)
-    points = best[
-        ["value", "f_source", "f_age", "f_holder", "f_link", "holder_class", "is_pickup_point", "source_kind"]
-    ].copy()
-    points["first_seen"] = groups["observed_at"].min()
-    points["last_seen"] = groups["observed_at"].max()
-    points["sources"] = groups["source"].agg(lambda s: sorted(set(s)))
-    points["origins"] = groups["origin_id"].nunique()
-    points["signal_ids"] = groups["signal_id"].agg(lambda s: sorted({x for x in s if isinstance(x, str)}))
-    points["consent_ids"] = groups["consent_id"].agg(_consents)
-    own = order[order.p >= _FLOOR * 10]
-    points["agreeing"] = own.groupby(keys)["origin_id"].nunique().reindex(points.index).fillna(1)
-    extra = (points.agreeing - 1).clip(0, params.corroboration_max_origins - 1)
-    points["f_corroboration"] = params.corroboration_log_odds * np.sqrt(extra)
-    points["f_pickup"] = np.where(
-        points.is_pickup_point.fillna(value=False).astype(bool), params.pickup_point_log_odds, 0.0
+def pairs(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """(source, kind of source, kind of contact) in the order of ``pair``."""
+    rows = frame.drop_duplicates("pair").sort_values("pair")
+    return [(str(a), str(b), str(c)) for a, b, c in zip(rows.source, rows.source_kind, rows.kind, strict=True)]
+
+
+def sequence(frame: pd.DataFrame, attempts: pd.DataFrame) -> Sequence:
+    """Sightings (echoes and other people's left out) and attempts, by group and day. Sightings come first on a day."""
+    seen = frame[~frame.is_echo & (frame.holder < OTHER)]
+    nth = seen.groupby(["point", "pair"]).cumcount().to_numpy()
+    rest = seen.groupby(["point", "pair"]).cumcount(ascending=False).to_numpy()
+    seen = seen[(nth < 1) | (rest < _MOST_RECORDS - 1)]
+    group_of = frame.groupby("point")["group"].first()
+    kind_of = frame.groupby("point")["kind"].first().map({k: i for i, k in enumerate(KINDS)})
+    point = np.concatenate([seen.point, attempts.point]).astype(np.int64)
+    n = len(attempts)
+    sure = seen.p_holder * seen.p_place * seen.p_link
+    group = group_of.reindex(point).to_numpy(dtype=np.int64)
+    account = pd.factorize(seen.group.to_numpy() * 4096 + seen.source.cat.codes.to_numpy())[0]
+    out = Sequence(
+        group=group,
+        point=point,
+        account=np.append(account, np.full(n, account.max(initial=-1) + 1)),
+        kind=kind_of.reindex(point).to_numpy(dtype=np.int64),
+        pair=np.append(seen.pair.to_numpy(), np.full(n, -1)).astype(np.int64),
+        day=np.append(seen.day, attempts.day).astype(float),
+        sure=np.append(sure, np.ones(n)),
+        announces=np.append(seen.announces, np.zeros(n)).astype(bool),
+        mine=np.append(np.ones(len(seen)), attempts.mine).astype(float),
+        other=np.append(np.ones(len(seen)), attempts.other).astype(float),
     )
-    return _contradict(points.reset_index(), order, params)
+    return out[np.lexsort((out.pair < 0, out.day, out.group))]
 
 
-def _consents(column: pd.Series) -> list[str]:
-    return sorted({c for joined in column if isinstance(joined, str) for c in joined.split("|")})
-
-
-def _contradict(points: pd.DataFrame, observations: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """A newer point of the same kind pulls an older one down; one that announces itself as the replacement, further."""
-    alive = observations[observations.p > 0.2]
-    announced = alive[alive.retires_older.astype(bool)].groupby(["case_id", "kind"])["observed_at"].max()
-    newest = alive.groupby(["case_id", "kind"])["observed_at"].max()
-    index = pd.MultiIndex.from_frame(points[["case_id", "kind"]])
-    seen = points.last_seen.fillna(pd.Timestamp(0, tz="UTC"))
-    is_retired = (announced.reindex(index).to_numpy() > seen.to_numpy()) & points.kind.isin(
-        ["phone", "address"]
-    ).to_numpy()
-    is_older = newest.reindex(index).to_numpy() > seen.to_numpy()
-    points["f_contradiction"] = np.where(
-        is_retired, params.retired_log_odds, np.where(is_older, params.newer_log_odds, 0.0)
+def chain(frame: pd.DataFrame, attempts: pd.DataFrame, params: Params, as_of: float) -> tuple[pd.DataFrame, Laws]:
+    """One row a point, in order of its code, with the factors as far as they come from its own case."""
+    records = sequence(frame, attempts)
+    sightings = records[records.pair >= 0]
+    law = laws.estimate(
+        sightings[_is_dated(sightings, frame)], laws.priors(params, pairs(frame)), params.false_alarms, as_of
     )
-    return points
+    n = int(frame.point.max()) + 1
+    steps = {
+        **_best(frame, law, as_of),
+        "f_corroboration": _mass(validity.run(validity.alone(sightings), law, as_of), n),
+        "f_contradiction": _mass(validity.run(sightings, law, as_of), n),
+    }
+    steps["f_outcomes"] = _mass(validity.run(records, law, as_of), n) if len(attempts) else steps["f_contradiction"]
+    steps["f_reachable"] = steps["f_outcomes"] * (1 - params.unreachable)
+    out = pd.DataFrame(index=pd.RangeIndex(n, name="point"))
+    before = np.zeros(n)
+    for name, p in steps.items():
+        now = logit(p)
+        out[name] = now - before
+        before = now
+    return out, law
 
 
-def apply_outcomes(points: pd.DataFrame, outcomes: pd.DataFrame, params: Params, as_of: pd.Timestamp) -> pd.DataFrame:
-    """What earlier attempts at this very point say, fading with their age; unanswered ones count up to three times."""
-    points["f_outcomes"] = 0.0
-    if outcomes.empty or points.empty:
-        return points
-    known = outcomes[(outcomes["at"] <= as_of) & outcomes.disposition.isin(params.outcomes)].copy()
-    age = age_days(known["at"], as_of)
-    known["weight"] = known.disposition.map(params.outcomes).to_numpy(float) * 0.5 ** (
-        age / params.outcome_half_life_days
-    )
-    known = known.sort_values("at", ascending=False)
-    nth = known.groupby(["case_id", "kind", "key", "disposition"]).cumcount()
-    limit = known.disposition.map(lambda d: 3 if d == "no_answer" else 1)
-    known = known[nth < limit]
-    total = known.groupby(["case_id", "kind", "key"])["weight"].sum()
-    index = pd.MultiIndex.from_frame(points[["case_id", "kind", "key"]])
-    points["f_outcomes"] = total.reindex(index).fillna(0).to_numpy()
-    return points
+def _is_dated(sightings: Sequence, frame: pd.DataFrame) -> np.ndarray:
+    """A declared contact has no day of its own. Where changes are announced, some were before it: it would tell of them wrongly."""
+    is_declared = frame.source_kind.eq(SourceKind.DECLARED_CONTACTS.value)
+    undated = frame.pair[is_declared & frame.kind.eq(ContactKind.PHONE.value)].unique()
+    return ~np.isin(sightings.pair, undated)
 
 
-FACTORS = ["f_source", "f_age", "f_holder", "f_link", "f_corroboration", "f_contradiction", "f_pickup", "f_outcomes"]
+def _mass(filtered: validity.Filtered, n: int) -> np.ndarray:
+    out = np.zeros(n)
+    out[: len(filtered.mass)] = filtered.mass
+    return out
+
+
+def _best(frame: pd.DataFrame, law: Laws, as_of: float) -> dict[str, np.ndarray]:
+    """The chain of each point's most telling record alone: how good its source, how old, whose, what place, how surely linked."""
+    kind = frame.kind.map({k: i for i, k in enumerate(KINDS)}).to_numpy(dtype=np.int64)
+    share = law.share[frame.pair.to_numpy()]
+    age = np.exp(-law.rate[kind] * np.maximum(as_of - frame.day.to_numpy(), 0))
+    own = (frame.p_holder * frame.p_place * frame.p_link).to_numpy() * ~frame.is_echo.to_numpy()
+    order = np.lexsort((-(share * age * own), frame.point.to_numpy()))
+    first = order[np.unique(frame.point.to_numpy()[order], return_index=True)[1]]
+    steps = [share, age, frame.p_holder.to_numpy(), frame.p_place.to_numpy(), frame.p_link.to_numpy()]
+    names = ["f_source", "f_age", "f_holder", "f_place", "f_link"]
+    return dict(zip(names, np.cumprod([s[first] for s in steps], axis=0), strict=True))
+
+
+def recalibrate(points: pd.DataFrame, params: Params) -> np.ndarray:
+    """What was learned from outcomes, as one more factor."""
+    out = np.zeros(len(points))
+    for kind, learned in params.recalibration.items():
+        at = points.kind.eq(kind).to_numpy()
+        out[at] += learned.intercept
+        for factor, slope in learned.slopes.items():
+            out[at] += (slope - 1) * points.loc[at, factor].to_numpy()
+    return out
 
 
 def score(points: pd.DataFrame) -> pd.DataFrame:
-    """The probability of each point, and whose it is held to be."""
-    points["log_odds"] = points[FACTORS].sum(axis=1)
-    points["probability"] = 1 / (1 + np.exp(-points.log_odds))
-    third = points.holder_class.isin(["other_name", "emergency_contact"])
-    certain = points.holder_class.isin(["same_name", "compatible_name", "unnamed"])
-    points["holder"] = np.where(third, Holder.THIRD_PARTY, np.where(certain, Holder.DEBTOR, Holder.UNCERTAIN))
-    return points
-
-
-def reasons(row: Any) -> list[str]:
-    """The two or three codes a person reads first (translated at the edge)."""
-    out = [f"seen_by:{row.source_kind}"]
-    if row.origins > 1:
-        out.append(f"origins:{int(row.origins)}")
-    if row.f_contradiction < 0:
-        out.append("newer_exists")
-    if row.f_outcomes > 0:
-        out.append("reached_before")
-    if row.f_outcomes < 0:
-        out.append("failed_before")
-    if row.f_pickup < 0 and row.kind == ContactKind.ADDRESS:
-        out.append("pickup_point")
-    return out
+    """``log_odds``: the sum of the factors; ``probability``: its logistic."""
+    log_odds = points[FACTORS].to_numpy(float).sum(axis=1)
+    return points.assign(log_odds=log_odds, probability=1 / (1 + np.exp(-log_odds)))

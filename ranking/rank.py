@@ -11,18 +11,24 @@ import pyarrow as pa
 
 from core import schemas
 from core.kinds import ContactKind, Holder
-from ranking import observations, points, region
+from ranking import attempts, explain, fuse, holders, observations, origins, places, points, region
+from ranking.observations import OTHER
 from ranking.params import Params
+from ranking.validity import Laws
 
-_MASK = "*"
+_DAY = 86_400
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """``candidates`` has schema CANDIDATES; ``fates`` says of each link: supporting, third_party or unusable."""
+    """``candidates`` has schema CANDIDATES; ``fates`` says of each link: supporting, third_party or unusable.
+
+    ``laws``: how this portfolio's contacts change and its sources err, as far as its own records tell.
+    """
 
     candidates: pa.Table
     fates: pa.Table
+    laws: Laws | None = None
 
 
 def rank(
@@ -39,65 +45,79 @@ def rank(
 ) -> Ranking:
     """Rank every contact point of every debtor.
 
-    ``signals``: ADMITTED of the linked signals with their ``kind``; ``third_party``: per link, whether its number is the
-    case's emergency contact's. A declared contact is a candidate only where a consented signal confirms it.
+    ``signals``: ADMITTED of the linked signals; ``third_party``: per link, whether its number is the case's emergency
+    contact's. A declared contact is a candidate only where a consented signal confirms it.
     """
-    moment = pd.Timestamp(as_of).tz_convert("UTC")
-    signals = signals.rename_columns([{"kind": "source_kind"}.get(n, n) for n in signals.column_names])
-    seen = observations.of_links(links, signals, registry, third_party)
-    usable = _usable(seen)
-    declared = observations.declared(registry)
-    weighed = points.weigh(pd.concat([seen[usable & seen.kind.ne(ContactKind.REGION)], declared]), params, moment)
-    fused = points.fuse(weighed, params)
-    fused = fused[fused.signal_ids.map(len) > 0]
-    scored = points.score(points.apply_outcomes(fused, _keyed(outcomes), params, moment))
-    regions = region.home(seen[usable], params, moment)
-    frame = _table(scored, regions, min_probability, max_per_kind)
-    return Ranking(frame, _fates(links, seen, frame))
+    now = as_of.timestamp() / _DAY
+    if not links.num_rows or not registry.num_rows:
+        return Ranking(schemas.empty(schemas.CANDIDATES), _fates(links, np.zeros(0, int), np.zeros(0, int)))
+    seen = observations.of_links(links, signals, registry, third_party, now)
+    contacts = _contacts(seen, registry, params, now)
+    of_region = region.sightings(seen, params, now)
+    posterior = region.posteriors(of_region, params)
+    scored, laws = _scored(contacts, registry, outcomes, posterior, params, now)
+    everywhere = pd.concat([of_region, region.of_addresses(contacts, params, now)], ignore_index=True)
+    kept = _kept(_both(scored, region.posteriors(everywhere, params), params), min_probability, max_per_kind)
+    behind = explain.behind(kept, contacts, everywhere)
+    candidates = explain.table(kept, behind, links, registry)
+    third = contacts.link[(contacts.holder >= OTHER) & (contacts.link >= 0)]
+    return Ranking(candidates, _fates(links, behind.link.to_numpy(), third.to_numpy()), laws)
 
 
-def _usable(seen: pd.DataFrame) -> pd.Series:
-    """A masked number can be neither dialled nor told from others: it does not become a point."""
-    return ~(seen.kind.eq(ContactKind.PHONE) & seen.value.str.contains(_MASK, regex=False))
+def _contacts(seen: pd.DataFrame, registry: pa.Table, params: Params, now: float) -> pd.DataFrame:
+    """All observations of contacts with their point, declared ones among them; what echoes, and what place it is."""
+    signals = seen[seen.kind != ContactKind.REGION.value]
+    both = pd.concat(
+        [signals, observations.declared(registry, signals, params.declared_before_lost_days, now)], ignore_index=True
+    )
+    both["place"] = places.kinds(both, observations.people(registry))
+    for name in ("source", "source_kind"):
+        both[name] = both[name].astype("category")
+    fused = fuse.points(both)
+    settled = origins.settle(fused[fused.point >= 0])
+    codes, index = np.unique(settled.point.to_numpy(), return_inverse=True)
+    del codes
+    settled["point"] = index
+    settled["group"] = settled.groupby(["case", "kind"]).ngroup()
+    return points.weigh(settled, params)
 
 
-def _keyed(outcomes: pa.Table) -> pd.DataFrame:
-    frame = outcomes.to_pandas().rename(columns={"contact_value": "value"})
-    frame = frame.assign(**{c: None for c in observations.COLUMNS if c not in frame.columns})
-    keyed = observations.with_keys(frame.copy())
-    return keyed.assign(disposition=frame.disposition, at=frame["at"])
+def _scored(
+    contacts: pd.DataFrame, registry: pa.Table, outcomes: pa.Table, posterior: pd.DataFrame, params: Params, now: float
+) -> tuple[pd.DataFrame, Laws]:
+    """One row a point: case, kind, value, holder and all factors."""
+    tried = attempts.of_outcomes(outcomes, registry, contacts, params, now)
+    chain, laws = points.chain(contacts, tried, params, now)
+    out = chain.join(explain.facts(contacts))
+    names = registry["name"].to_numpy(zero_copy_only=False)
+    out = holders.of_points(contacts, out, observations.people(registry), names, params)
+    out["city"] = fuse.cities(out)
+    out["f_region"] = region.support(out, posterior, params)
+    out["f_recalibration"] = points.recalibrate(out, params)
+    return points.score(out), laws
 
 
-def _table(scored: pd.DataFrame, regions: pd.DataFrame, min_probability: float, max_per_kind: int) -> pa.Table:
-    scored["reasons"] = [points.reasons(r) for r in scored.itertuples()]
-    scored["factors"] = pd.Series(_factors(scored, points.FACTORS), index=scored.index, dtype=object)
-    regions["factors"] = pd.Series(_factors(regions, ["f_region"]), index=regions.index, dtype=object)
-    out = pd.concat([scored, regions], ignore_index=True)
-    out = out[out.holder.ne(Holder.THIRD_PARTY) & (out.probability >= min_probability)]
-    out = out.sort_values(["case_id", "probability", "kind", "value"], ascending=[True, False, True, True])
-    out = out[out.groupby(["case_id", "kind"]).cumcount() < max_per_kind]
-    out["rank"] = out.groupby("case_id").cumcount() + 1
-    for name in ("first_seen", "last_seen"):
-        out[name] = pd.to_datetime(out[name], utc=True)
-    columns = {f.name: pa.array(out[f.name], f.type, from_pandas=True) for f in schemas.CANDIDATES}
-    return pa.table(columns, schema=schemas.CANDIDATES)
+def _both(scored: pd.DataFrame, posterior: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Points and regions in one frame."""
+    regions = region.candidates(posterior, params).rename(columns={"city": "value"})
+    regions = regions.assign(
+        kind=ContactKind.REGION.value, holder=Holder.DEBTOR.value, log_odds=points.logit(regions.probability)
+    )
+    publishable = scored[scored.holder != Holder.THIRD_PARTY.value].reset_index()
+    return pd.concat([publishable, regions], ignore_index=True)
 
 
-def _factors(frame: pd.DataFrame, names: list[str]) -> list[list[dict[str, object]]]:
-    matrix = frame[names].to_numpy(float)
-    return [
-        [{"factor": n[2:], "log_odds": float(v), "detail": None} for n, v in zip(names, row, strict=True) if v != 0]
-        for row in matrix
-    ]
+def _kept(scored: pd.DataFrame, min_probability: float, max_per_kind: int) -> pd.DataFrame:
+    """The best of each kind, likely enough to be worth an attempt; ``rank`` from 1 within the case."""
+    out = scored[scored.probability >= min_probability]
+    out = out.sort_values(["case", "probability", "kind", "value"], ascending=[True, False, True, True], kind="stable")
+    out = out[out.groupby(["case", "kind"]).cumcount() < max_per_kind].reset_index(drop=True)
+    return out.assign(rank=out.groupby("case").cumcount() + 1)
 
 
-def _fates(links: pa.Table, seen: pd.DataFrame, candidates: pa.Table) -> pa.Table:
+def _fates(links: pa.Table, behind: np.ndarray, third: np.ndarray) -> pa.Table:
     """supporting: it stands behind a candidate; third_party: another's contact; unusable: masked, outweighed or too weak."""
-    frame = links.select(["signal_id", "case_id"]).to_pandas()
-    third = seen.loc[seen.holder_class.isin(["other_name", "emergency_contact"]), ["signal_id", "case_id"]]
-    behind = candidates.select(["case_id", "signal_ids"]).to_pandas().explode("signal_ids")
-    pairs = pd.MultiIndex.from_frame(frame)
-    is_third = pairs.isin(pd.MultiIndex.from_frame(third))
-    is_behind = pairs.isin(pd.MultiIndex.from_frame(behind[["signal_ids", "case_id"]].dropna()))
-    fate = np.where(is_behind, "supporting", np.where(is_third, "third_party", "unusable"))
-    return pa.table({"signal_id": frame.signal_id, "case_id": frame.case_id, "fate": pa.array(fate, pa.string())})
+    fate = np.full(links.num_rows, "unusable", dtype=object)
+    fate[third] = "third_party"
+    fate[behind] = "supporting"
+    return pa.table({"signal_id": links["signal_id"], "case_id": links["case_id"], "fate": pa.array(fate, pa.string())})

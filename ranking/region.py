@@ -1,4 +1,9 @@
-"""Where a debtor lives, from where and on what a card was used and what the app was allowed to see: city level, or nothing."""
+"""Where a debtor lives, from where and on what a card was used and what the app was allowed to see: city, province, or nothing.
+
+A sighting is in the home city with a probability that depends on what was bought (groceries at home, hotels travelling); days
+away recur at the same places. One sighting a city and week counts: a trip is one trip. Older ones count less, expired ones
+not at all.
+"""
 
 from __future__ import annotations
 
@@ -7,66 +12,87 @@ import pandas as pd
 
 import values.divisions
 import values.merchant
-from core.kinds import ContactKind
+from core.kinds import ContactKind, SourceKind
+from ranking import fuse
+from ranking.observations import OTHER
 from ranking.params import Params
-from ranking.points import age_days, logit
+from ranking.points import logit
+
+_DERIVED = [SourceKind.TRANSACTION_REGIONS.value, SourceKind.APP_REGIONS.value]
+_OTHER_GROUP = {SourceKind.APP_REGIONS.value: "app", SourceKind.SERVICE_NOTES.value: "note"}
+FACTORS = ["f_sightings", "f_elsewhere"]
+COLUMNS = ["case", "city", "probability", *FACTORS]
 
 
-def home(observations: pd.DataFrame, params: Params, as_of: pd.Timestamp) -> pd.DataFrame:
-    """One region point per case whose posterior is clear enough; others abstain. Older than the TTL counts nothing."""
-    seen = observations[observations.kind.eq(ContactKind.REGION) & (observations.observed_at <= as_of)].copy()
-    age = pd.Series(age_days(seen.observed_at, as_of), index=seen.index)
-    fresh = (age <= params.region.ttl_days) | seen.source_kind.eq("service_notes")
-    seen, age = seen[fresh], age[fresh]
+def sightings(frame: pd.DataFrame, params: Params, as_of: float) -> pd.DataFrame:
+    """The region observations that may still be used, each with its ``city`` and ``weight`` (log-odds that it is home)."""
+    seen = frame[frame.kind == ContactKind.REGION.value].copy()
+    age = as_of - seen.day
+    seen = seen[(age <= params.region.ttl_days) | ~seen.source_kind.isin(_DERIVED)]
+    cities = {code: values.divisions.city_of(code) or code for code in seen.value.unique()}
+    at_home = np.clip(_at_home(seen, params) * seen.sure, 0.01, 0.99)
+    fading = 0.5 ** ((as_of - seen.day) / params.region.half_life_days)
+    weight = fading * np.log(at_home / ((1 - at_home) * params.region.recurs))
+    return seen.assign(city=seen.value.map(cities), weight=weight)
+
+
+def of_addresses(contacts: pd.DataFrame, params: Params, as_of: float) -> pd.DataFrame:
+    """The debtor's own addresses as sightings of their city: of use longer than the addresses themselves."""
+    own = contacts[contacts.kind.eq(ContactKind.ADDRESS.value) & (contacts.link >= 0) & (contacts.holder < OTHER)]
+    own = own[~own.is_echo].copy()
+    own["city"] = fuse.cities(own)
+    at_home = np.clip(params.region.at_home["address"] * own.sure, 0.01, 0.99)
+    fading = 0.5 ** ((as_of - own.day) / params.region.address_half_life_days)
+    own["weight"] = fading * np.log(at_home / ((1 - at_home) * params.region.recurs))
+    return own[own.city.notna()]
+
+
+def posteriors(seen: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """P(home) per case and city; what remains of one is somewhere nobody saw."""
     if seen.empty:
-        return _no_points()
-    seen["city"] = _cities(seen.key)
-    seen["weight"] = _weights(seen, params) * seen.link * 0.5 ** (age / _half_lives(seen, params))
-    by_city = seen.groupby(["case_id", "city"])["weight"].sum()
-    share = by_city / (by_city.groupby("case_id").transform("sum") + 0.5)
-    best = share.groupby("case_id").idxmax().dropna()
-    top = share.loc[list(best)]
-    top = top[top >= params.region.min_posterior]
-    return _points(top, seen)
+        return pd.DataFrame({c: pd.Series(dtype=object if c == "city" else float) for c in COLUMNS})
+    # an account's address is one opinion however often it is used
+    week = (seen.day // 7).where(seen.kind.eq(ContactKind.REGION.value), 0).astype(int)
+    trips = seen.assign(week=week).groupby(["case", "city", "week"], as_index=False)["weight"].max()
+    out: pd.DataFrame = trips.groupby(["case", "city"], as_index=False)["weight"].sum()
+    odds = np.exp(np.clip(out.weight + np.log(params.region.recurs), -20, 20))
+    total = odds.groupby(out.case).transform("sum") + 1
+    out["probability"] = odds / total * (1 - params.region.surprise)
+    out["f_sightings"] = logit(odds / (odds + 1))
+    out["f_elsewhere"] = logit(out.probability) - out.f_sightings
+    return out[COLUMNS]
 
 
-def _cities(keys: pd.Series) -> pd.Series:
-    distinct = {k: values.divisions.city_of(k) or k for k in keys.unique()}
-    return keys.map(distinct)
+def candidates(posterior: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Cities where the likeliest is clear enough; else the province, where that is; else the case is left out."""
+    best = posterior.groupby("case")["probability"].transform("max")
+    clear = posterior[best >= params.region.min_posterior]
+    vague = posterior[best < params.region.min_posterior]
+    province = vague.assign(city=vague.city.map({c: values.divisions.province_of(c) or c for c in vague.city.unique()}))
+    wide = province.groupby(["case", "city"], as_index=False)["probability"].sum()
+    wide = wide[wide.probability >= params.region.min_posterior]
+    wide = wide.assign(f_sightings=logit(wide.probability), f_elsewhere=0.0)
+    return pd.concat([clear, wide], ignore_index=True) if len(wide) else clear.reset_index(drop=True)
 
 
-def _weights(seen: pd.DataFrame, params: Params) -> np.ndarray:
-    table = params.region.merchant_weight
-    group = {m: values.merchant.group(m) for m in seen.mcc.dropna().unique()}
-    weight = seen.mcc.map(group).map(table).astype(float)
-    other = seen.source_kind.map({"app_regions": table["app"], "service_notes": 2.0}).astype(float)
-    return np.asarray(weight.fillna(other).fillna(table["other"]))
+def support(points: pd.DataFrame, posterior: pd.DataFrame, params: Params) -> np.ndarray:
+    """Log-odds that the region adds to each address: for it in the likely city, against it elsewhere; 0 where nothing is known.
+
+    ``points`` has ``case``, ``city`` and ``kind``. In between, by how much of the posterior lies in the address's city.
+    """
+    known = posterior.groupby("case")["probability"].sum().reindex(points.case).fillna(0).to_numpy()
+    index = pd.MultiIndex.from_arrays([points.case, points.city])
+    here = posterior.set_index(["case", "city"])["probability"].reindex(index).fillna(0).to_numpy()
+    agrees, disagrees = np.exp(params.region_agrees_log_odds), np.exp(params.region_disagrees_log_odds)
+    ratio = here * agrees + (known - here) * disagrees + (1 - known)
+    applies = points.kind.eq(ContactKind.ADDRESS.value).to_numpy() & points.city.notna().to_numpy()
+    return np.where(applies, np.log(ratio), 0.0)
 
 
-def _half_lives(seen: pd.DataFrame, params: Params) -> np.ndarray:
-    table = {k: params.validity(k, ContactKind.REGION.value).half_life_days for k in seen.source_kind.unique()}
-    return np.asarray(seen.source_kind.map(table), dtype=float)
-
-
-def _points(top: pd.Series, seen: pd.DataFrame) -> pd.DataFrame:
-    index = pd.MultiIndex.from_tuples(list(top.index), names=["case_id", "city"])
-    here = seen.set_index(["case_id", "city"]).loc[lambda d: d.index.isin(index)]
-    groups = here.groupby(level=["case_id", "city"])
-    out = pd.DataFrame({"probability": top})
-    out["first_seen"] = groups["observed_at"].min()
-    out["last_seen"] = groups["observed_at"].max()
-    out["sources"] = groups["source"].agg(lambda s: sorted(set(s)))
-    out["origins"] = groups["origin_id"].nunique()
-    out["signal_ids"] = groups["signal_id"].agg(lambda s: sorted(set(s)))
-    out["consent_ids"] = groups["consent_id"].agg(
-        lambda s: sorted({c for joined in s if isinstance(joined, str) for c in joined.split("|")})
+def _at_home(seen: pd.DataFrame, params: Params) -> np.ndarray:
+    table = params.region.at_home
+    groups = {m: values.merchant.group(m) for m in seen.mcc.astype(object).dropna().unique()}
+    group = (
+        seen.mcc.astype(object).map(groups).where(seen.mcc.notna(), seen.source_kind.astype(object).map(_OTHER_GROUP))
     )
-    out["f_region"] = logit(out.probability)
-    out["reasons"] = [[f"region_share:{round(100 * p)}"] for p in out.probability]
-    out = out.reset_index().rename(columns={"city": "value"})
-    return out.assign(kind=ContactKind.REGION.value, holder="debtor", log_odds=out.f_region)
-
-
-def _no_points() -> pd.DataFrame:
-    names = ["case_id", "value", "probability", "first_seen", "last_seen", "sources", "origins", "signal_ids"]
-    return pd.DataFrame(columns=[*names, "consent_ids", "f_region", "reasons", "kind", "holder", "log_odds"])
+    return group.map(table).fillna(table["other"]).to_numpy(dtype=float)

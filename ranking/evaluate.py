@@ -1,0 +1,311 @@
+"""How good a ranking is, against the truth: pure, candidates table + truth table → metrics with intervals.
+
+Truth: one row a case, ``case_id`` and any of phone, city, province, district, address or the address's parts. A case without
+any of them is not judged, one with
+``reachable`` = 0 has no right answer. Two phones are the same by their last eleven digits; two addresses by ``values.address``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+import values.address
+import values.divisions
+import values.phone
+from core.errors import BadInput
+from core.kinds import ContactKind
+
+_SAME_PLACE = 0.7
+_BINS = 10
+_DRAWS = 1000
+_PARTS = (
+    "province",
+    "city",
+    "district",
+    "town",
+    "village",
+    "road",
+    "number",
+    "poi",
+    "building",
+    "unit",
+    "floor",
+    "room",
+)
+_TRUTH_OF = {"phone": "phone", "address": "address", "region": "city_code"}
+KINDS = (ContactKind.PHONE.value, ContactKind.ADDRESS.value)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """``metrics``: kind, metric, value, low, high (95 %, bootstrap by debtor), debtors. ``reliability``: kind, bin, said, true, n.
+
+    ``judged``: the candidates with ``is_right`` and ``is_third_party``, for plots and for comparing.
+    """
+
+    metrics: pd.DataFrame
+    reliability: pd.DataFrame
+    judged: pd.DataFrame
+
+
+def evaluate(
+    candidates: pa.Table,
+    truth: pa.Table,
+    *,
+    third_parties: pa.Table | None = None,
+    ceiling: pa.Table | None = None,
+    baselines: Mapping[str, pa.Table] | None = None,
+    seed: int = 7,
+) -> Evaluation:
+    """Judge ``candidates`` (case_id, kind, value, probability at least).
+
+    ``third_parties``: case_id, phone of people who must not be reached. ``ceiling``: case_id, phone_eligible, address_eligible,
+    city_eligible (0 or 1). ``baselines``: name → case_id, kind, value, probability of another way to rank.
+    """
+    known = _truth(truth)
+    others = _others(third_parties)
+    judged = judge(candidates, known, others)
+    rows = _all_metrics(judged, known, ceiling, seed)
+    ours = _per_debtor(judged, known)
+    for name, table in (baselines or {}).items():
+        theirs = judge(table, known, others)
+        rows += _compare(name, ours, _per_debtor(theirs, known), seed)
+    return Evaluation(pd.DataFrame(rows), _reliability(judged), judged)
+
+
+def judge(candidates: pa.Table, truth: pd.DataFrame, others: set[tuple[str, str]]) -> pd.DataFrame:
+    """The candidates of judged cases, best first within case and kind, with ``nth``, ``is_right``, ``is_third_party``."""
+    frame: pd.DataFrame = candidates.select(["case_id", "kind", "value", "probability"]).to_pandas()
+    frame = frame.merge(truth, on="case_id", how="inner")
+    frame = frame[_is_known(frame)]
+    frame = frame.sort_values(
+        ["case_id", "kind", "probability", "value"], ascending=[True, True, False, True], kind="stable"
+    )
+    frame["nth"] = frame.groupby(["case_id", "kind"]).cumcount()
+    rows = zip(frame.kind, frame.value, frame.phone, frame.address, frame.city_code, frame.province_code, strict=True)
+    frame["is_right"] = [_is_right(*row) for row in rows]
+    frame["is_third_party"] = [
+        k == ContactKind.PHONE.value and (c, digits(v)) in others
+        for k, c, v in zip(frame.kind, frame.case_id, frame.value, strict=True)
+    ]
+    return frame
+
+
+def _is_known(frame: pd.DataFrame) -> np.ndarray:
+    """Does the truth speak of this kind of contact of this case? Of a debtor who is gone: everything is wrong."""
+    known = np.array(frame.is_gone, dtype=bool)
+    for kind, column in _TRUTH_OF.items():
+        known |= frame.kind.eq(kind).to_numpy() & frame[column].ne("").to_numpy()
+    return known
+
+
+def _is_right(kind: str, value: str, phone: str, address: str, city: str, province: str) -> bool:
+    if kind == ContactKind.PHONE.value:
+        return bool(phone) and digits(value) == digits(phone)
+    if kind == ContactKind.ADDRESS.value:
+        return bool(address) and _same_address(value, address)
+    if kind == ContactKind.REGION.value:
+        return bool(value) and _region(value) in (city, province)
+    return False
+
+
+@lru_cache(maxsize=1 << 18)
+def _parsed(text: str) -> values.address.Address:
+    return values.address.parse(text)
+
+
+def _same_address(a: str, b: str) -> bool:
+    left, right = _parsed(a), _parsed(b)
+    return values.address.canonical(left) == values.address.canonical(right) or (
+        values.address.same_place(left, right) >= _SAME_PLACE
+    )
+
+
+def _region(text: str) -> str:
+    """The code of a city or province, however it is written."""
+    found = values.divisions.resolve(text)
+    return text if found is None else found.code
+
+
+def digits(phone: str) -> str:
+    """A number for comparing: E.164 where it can be parsed."""
+    return _e164(phone)
+
+
+@lru_cache(maxsize=1 << 20)
+def _e164(phone: str) -> str:
+    try:
+        return values.phone.parse(phone).canonical
+    except BadInput:
+        return phone
+
+
+def _truth(table: pa.Table) -> pd.DataFrame:
+    """One row a judged case: case_id, phone, address, city_code, province_code, as text; "" where not told."""
+    frame: pd.DataFrame = table.to_pandas().astype(object).fillna("").astype(str)
+    for name in ("phone", *_PARTS):
+        if name not in frame:
+            frame[name] = ""
+    if "address" not in frame:
+        frame["address"] = [_written(row) for row in frame[list(_PARTS)].to_dict("records")]
+    joined = frame.province + frame.city + frame.district
+    codes = {t: _code(t) for t in joined.unique()}
+    code = [codes[t] for t in joined]
+    frame["city_code"] = [(values.divisions.city_of(c) or "") if c else "" for c in code]
+    frame["province_code"] = [(values.divisions.province_of(c) or "") if c else "" for c in code]
+    frame["is_gone"] = frame.reachable.eq("0") if "reachable" in frame else False
+    told = frame.phone.ne("") | frame.address.ne("") | frame.city_code.ne("") | frame.is_gone
+    if "case_status" in frame:
+        told &= frame.case_status.isin(["open", ""])
+    columns = ["case_id", "phone", "address", "city_code", "province_code", "is_gone"]
+    return frame.loc[told, columns].drop_duplicates("case_id")
+
+
+def _code(text: str) -> str:
+    found = values.divisions.resolve(text) if text else None
+    return found.code if found else ""
+
+
+def _written(parts: Mapping[str, str]) -> str:
+    return values.address.written(replace(values.address.Address(), **{k: v or None for k, v in parts.items()}))
+
+
+def _others(table: pa.Table | None) -> set[tuple[str, str]]:
+    if table is None:
+        return set()
+    return {(c, digits(p)) for c, p in zip(table["case_id"].to_pylist(), table["phone"].to_pylist(), strict=True)}
+
+
+# --- figures --------------------------------------------------------------------------------------------------------
+def _per_debtor(judged: pd.DataFrame, truth: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Kind → one row per judged case: is there a candidate, is the first right, one of the first three, NDCG@3, whose."""
+    out = {}
+    for kind, column in _TRUTH_OF.items():
+        cases = truth.loc[truth[column].ne(""), "case_id"]
+        own = judged[judged.kind == kind]
+        first = own[own.nth == 0].set_index("case_id").reindex(cases)
+        hit = own[own.is_right].groupby("case_id")["nth"].min().reindex(cases)
+        gain = np.where(hit < 3, 1 / np.log2(hit.fillna(99) + 2), 0.0)
+        out[kind] = pd.DataFrame(
+            {
+                "coverage": first.value.notna().astype(float),
+                "hit@1": (hit == 0).astype(float),
+                "hit@3": (hit < 3).astype(float),
+                "ndcg@3": gain,
+                "wrong@1": (first.value.notna() & (hit != 0)).astype(float),
+                "third-party@1": (first.is_third_party == True).astype(float),  # noqa: E712 (absent counts as no)
+                "attempts": hit + 1,
+            },
+            index=cases,
+        )
+    return out
+
+
+def _all_metrics(
+    judged: pd.DataFrame, truth: pd.DataFrame, ceiling: pa.Table | None, seed: int
+) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for kind, table in _per_debtor(judged, truth).items():
+        for metric in ("coverage", "hit@1", "hit@3", "ndcg@3", "wrong@1", "third-party@1"):
+            if metric == "third-party@1" and kind != "phone":
+                continue
+            low, high = _interval(table[metric].to_numpy(), seed)
+            rows.append(_row(kind, metric, table[metric].mean(), low, high, len(table)))
+        tried = table.attempts.dropna()
+        rows.append(_row(kind, "attempts to right party", tried.mean(), np.nan, np.nan, len(tried)))
+        covered = table[table.coverage == 1]
+        rows.append(_row(kind, "hit@1 where covered", covered["hit@1"].mean(), np.nan, np.nan, len(covered)))
+        rows += _calibration(judged[judged.kind == kind], kind, seed)
+        rows += _share_of_ceiling(kind, table, ceiling)
+    return rows
+
+
+def _calibration(own: pd.DataFrame, kind: str, seed: int) -> list[dict[str, object]]:
+    if own.empty:
+        return []
+    p, y = own.probability.to_numpy(), own.is_right.to_numpy(dtype=float)
+    low, high = _interval((p - y) ** 2, seed)
+    first = own[own.nth == 0]
+    return [
+        _row(kind, "brier", float(np.mean((p - y) ** 2)), low, high, len(own)),
+        _row(kind, "ece", ece(p, y), np.nan, np.nan, len(own)),
+        _row(
+            kind,
+            "ece@1",
+            ece(first.probability.to_numpy(), first.is_right.to_numpy(dtype=float)),
+            np.nan,
+            np.nan,
+            len(first),
+        ),
+    ]
+
+
+def ece(p: np.ndarray, y: np.ndarray, bins: int = _BINS) -> float:
+    """Expected calibration error over equally filled bins (Naeini et al. 2015, adaptive bins): |said − true| by share."""
+    if not len(p):
+        return float("nan")
+    parts = np.array_split(np.argsort(p, kind="stable"), min(bins, len(p)))
+    return float(sum(abs(p[i].mean() - y[i].mean()) * len(i) for i in parts) / len(p))
+
+
+def _reliability(judged: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for kind, own in judged.groupby("kind"):
+        box = np.minimum((own.probability * _BINS).astype(int), _BINS - 1)
+        by = own.groupby(box)
+        rows.append(
+            pd.DataFrame(
+                {"kind": kind, "said": by.probability.mean(), "true": by.is_right.mean(), "n": by.size()}
+            ).rename_axis("bin")
+        )
+    return pd.concat(rows).reset_index() if rows else pd.DataFrame(columns=["bin", "kind", "said", "true", "n"])
+
+
+def _share_of_ceiling(kind: str, table: pd.DataFrame, ceiling: pa.Table | None) -> list[dict[str, object]]:
+    """Of the debtors whose current value stands in a usable record: how many are found first."""
+    if ceiling is None:
+        return []
+    column = {"phone": "phone_eligible", "address": "address_eligible", "region": "city_eligible"}[kind]
+    could = dict(zip(ceiling["case_id"].to_pylist(), ceiling[column].to_pylist(), strict=True))
+    is_within = np.array([str(could.get(c, 0)) == "1" for c in table.index])
+    return [
+        _row(kind, "ceiling", float(is_within.mean()), np.nan, np.nan, len(table)),
+        _row(kind, "hit@1 within ceiling", table["hit@1"][is_within].mean(), np.nan, np.nan, int(is_within.sum())),
+        _row(kind, "hit@3 within ceiling", table["hit@3"][is_within].mean(), np.nan, np.nan, int(is_within.sum())),
+        _row(kind, "share of ceiling", table["hit@1"].mean() / max(is_within.mean(), 1e-9), np.nan, np.nan, len(table)),
+    ]
+
+
+def _compare(
+    name: str, ours: dict[str, pd.DataFrame], theirs: dict[str, pd.DataFrame], seed: int
+) -> list[dict[str, object]]:
+    """A baseline's own figure, and ours less theirs on the same debtors."""
+    rows = []
+    for kind in KINDS:
+        for metric in ("hit@1", "third-party@1")[: 2 if kind == "phone" else 1]:
+            gain = (ours[kind][metric] - theirs[kind][metric]).to_numpy()
+            low, high = _interval(gain, seed)
+            rows.append(_row(kind, f"{metric} {name}", theirs[kind][metric].mean(), np.nan, np.nan, len(gain)))
+            rows.append(_row(kind, f"{metric} over {name}", float(gain.mean()), low, high, len(gain)))
+    return rows
+
+
+def _interval(per_debtor: np.ndarray, seed: int) -> tuple[float, float]:
+    """95 % percentile bootstrap over debtors (paired, where the figure is a difference)."""
+    if not len(per_debtor):
+        return float("nan"), float("nan")
+    rng = np.random.default_rng(seed)
+    n = len(per_debtor)
+    means = [per_debtor[rng.integers(0, n, n)].mean() for _ in range(_DRAWS)]
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _row(kind: str, metric: str, value: float, low: float, high: float, n: int) -> dict[str, object]:
+    return {"kind": kind, "metric": metric, "value": float(value), "low": low, "high": high, "debtors": n}

@@ -1,0 +1,239 @@
+"""P(this contact is the debtor's today): a Bayesian filter over everything recorded of it, in order of time.
+
+A debtor has one current contact of a kind. Between records it may change (Poisson). A record shows the current one with the
+record's own probability q; else it is a repeat of one already known, or something new that is not theirs. An account may be
+stale: it repeats its saved default whatever happens, so that its further repeats say ever less. An attempt multiplies by what
+came of it. The state is one mass per known contact and one for "something nobody recorded"; they sum to one.
+
+All groups advance together, one record each a round, so that a million records take seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+
+import numpy as np
+
+from core.kinds import ContactKind
+
+KINDS = (ContactKind.PHONE.value, ContactKind.ADDRESS.value, ContactKind.EMAIL.value, ContactKind.MESSAGING.value)
+_DEPARTS = 0.1  # so rarely does a stale account show anything but its default
+_MOST_STALE = 0.98
+_BELATED = 0.1  # of announcements: of a change that happened before the last record
+_OWN = 0.5
+_STRANGE = 0.8  # of records of others' contacts: show one that was not seen before
+_TINY = 1e-200
+
+
+@dataclass(frozen=True)
+class Laws:
+    """``rate``: changes a day; ``announced``: the share of them that is; ``stale``, ``repeats``: shares. All by kind of contact.
+
+    ``share``: by pair (source, kind). ``false_alarms``: announcements with nothing behind them, for each with.
+    """
+
+    rate: np.ndarray
+    announced: np.ndarray
+    stale: np.ndarray
+    repeats: np.ndarray
+    share: np.ndarray
+    false_alarms: float
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Records sorted by group (one kind of contact of one debtor) and day. All arrays are a row a record.
+
+    ``pair`` indexes ``Laws.share`` (-1: attempt), ``sure`` is what of q is the record's own (link × holder × type of place),
+    ``mine`` and ``other`` the likelihoods of what came of an attempt.
+    """
+
+    group: np.ndarray
+    point: np.ndarray
+    account: np.ndarray
+    kind: np.ndarray
+    pair: np.ndarray
+    day: np.ndarray
+    sure: np.ndarray
+    announces: np.ndarray
+    mine: np.ndarray
+    other: np.ndarray
+
+    def __getitem__(self, rows: np.ndarray) -> Sequence:
+        return Sequence(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+
+@dataclass(frozen=True)
+class Filtered:
+    """``mass`` a point: P(current) on the day the filter was told; and the likelihood of all that was (and was not) recorded."""
+
+    mass: np.ndarray
+    log_likelihood: float
+
+
+def sample(sequence: Sequence, groups: int) -> Sequence:
+    """The records of at most so many groups, evenly taken: the same ones every time."""
+    distinct = np.unique(sequence.group)
+    if len(distinct) <= groups:
+        return sequence
+    taken = distinct[np.linspace(0, len(distinct) - 1, groups).astype(int)]
+    return sequence[np.isin(sequence.group, taken)]
+
+
+def alone(sequence: Sequence) -> Sequence:
+    """Each point as if it were the only one ever recorded."""
+    order = np.lexsort((sequence.day, sequence.point))
+    s = sequence[order]
+    account = np.unique(np.stack([s.account, s.point]), axis=1, return_inverse=True)[1].ravel()
+    return replace(s, group=s.point, account=account)
+
+
+def run(sequence: Sequence, laws: Laws, as_of: float) -> Filtered:
+    """Filter all groups up to ``as_of``. Points are numbered from 0; a point without any record has mass 0."""
+    s = sequence
+    if not len(s.day):
+        return Filtered(np.empty(0), 0.0)
+    points = int(s.point.max(initial=-1)) + 1
+    group = np.unique(s.group, return_inverse=True)[1]
+    rounds, order = _rounds(group)
+    t = _Tables(replace(s[order], group=group[order]), laws)
+    state = _State(points, int(group.max(initial=-1)) + 1, int(s.account.max(initial=-1)) + 1)
+    state.start(t)
+    for start, end in pairwise(rounds.tolist()):
+        _advance(state, t, slice(start, end))
+    kind = np.zeros(len(state.day), dtype=np.int64)
+    kind[group] = s.kind
+    keep, total = _silence(state, laws, kind, as_of)
+    of_point = np.zeros(points, dtype=np.int64)
+    of_point[s.point] = group
+    return Filtered(
+        state.mass * (state.scale * keep / total)[of_point], state.log_likelihood + float(np.log(total).sum())
+    )
+
+
+def _silence(state: _State, laws: Laws, kind: np.ndarray, as_of: float) -> tuple[np.ndarray, np.ndarray]:
+    """(survival, probability of hearing nothing more) of each group since its last record: a change is often announced."""
+    keep = np.exp(-laws.rate[kind] * np.maximum(as_of - state.day, 0))
+    return keep, 1 - state.seen * (1 - keep) * laws.announced[kind]
+
+
+def _rounds(group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(bounds of the rounds, order of the rows): the j-th record of every group is in round j."""
+    if not len(group):
+        return np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int64)
+    starts = np.flatnonzero(np.append(True, group[1:] != group[:-1]))
+    nth = np.arange(len(group)) - np.repeat(starts, np.diff(np.append(starts, len(group))))
+    order = np.argsort(nth, kind="stable")
+    return np.append(0, np.cumsum(np.bincount(nth))), order
+
+
+class _Tables:
+    """The records in order of rounds, with what can be said of them beforehand."""
+
+    def __init__(self, s: Sequence, laws: Laws) -> None:
+        self.group, self.point, self.account, self.day = s.group, s.point, s.account, s.day
+        self.is_attempt = s.pair < 0
+        share = laws.share[np.maximum(s.pair, 0)] if len(laws.share) else np.ones(len(s.pair))
+        self.q = np.clip(share * s.sure, 1e-4, 1 - 1e-4)
+        self.late, self.foreign = (1 - share) * s.sure, 1 - s.sure
+        self.rate, self.repeats, self.stale = laws.rate[s.kind], laws.repeats[s.kind], laws.stale[s.kind]
+        self.mine, self.other = s.mine, s.other
+        sighting = np.flatnonzero(~self.is_attempt)
+        self.is_new = np.zeros(len(s.day), dtype=bool)
+        self.is_new[sighting[_first(self.point[sighting])]] = True
+        # P(an announcement, or none | the contact changed since the last record; before that; not at all)
+        told = laws.announced[s.kind]
+        is_news = s.announces & self.is_new
+        self.if_changed = np.where(is_news, told, np.where(s.announces, 1.0, 1 - told))
+        self.if_unseen = np.where(is_news, told * _BELATED, 1.0)
+        self.if_same = np.where(is_news, told, 1.0) * np.where(s.announces, laws.false_alarms, 1.0)
+        self.has_shown = np.zeros(len(s.day), dtype=bool)  # this account, this very contact, before
+        pair = self.account[sighting] * (int(self.point.max(initial=0)) + 1) + self.point[sighting]
+        self.has_shown[sighting] = True
+        self.has_shown[sighting[_first(pair)]] = False
+        is_own = s.sure > _OWN  # what is no home of theirs says nothing of the account's default
+        self.has_history = np.zeros(len(s.day), dtype=bool)  # this account anything, before
+        self.has_history[sighting] = True
+        self.has_history[sighting[_first(self.account[sighting])]] = False
+        self.has_history &= is_own
+        self.has_shown &= is_own
+
+
+def _first(codes: np.ndarray) -> np.ndarray:
+    return np.unique(codes, return_index=True)[1]
+
+
+class _State:
+    """One row a point, a group, an account. ``mass × scale of its group`` is a point's probability."""
+
+    def __init__(self, points: int, groups: int, accounts: int) -> None:
+        self.mass = np.zeros(points)
+        self.scale = np.ones(groups)
+        self.seen = np.zeros(groups)
+        self.unseen = np.ones(groups)
+        self.known = np.zeros(groups)
+        self.day = np.zeros(groups)
+        self.stale = np.zeros(accounts)
+        self.log_likelihood = 0.0
+
+    def start(self, t: _Tables) -> None:
+        self.day[t.group[::-1]] = t.day[::-1]
+        self.stale[t.account] = t.stale
+
+
+def _advance(state: _State, t: _Tables, rows: slice) -> None:
+    """One record of each of these groups. The comments name the sums of the module's docstring."""
+    g, p, account, q = t.group[rows], t.point[rows], t.account[rows], t.q[rows]
+    keep = np.exp(-t.rate[rows] * np.maximum(t.day[rows] - state.day[g], 0))
+    mine = state.mass[p] * state.scale[g] * keep  # P(this contact is current)
+    others = np.maximum(state.seen[g] * keep - mine, 0)  # P(another known one is)
+    changed = state.seen[g] * (1 - keep)  # P(none of them is any more, since the last record)
+    if_unseen = np.where(state.known[g] > 0, t.if_unseen[rows], 1.0)
+    unseen = np.maximum(1 - mine - others - changed, 0) * if_unseen + changed * t.if_changed[rows]
+    mine, others = mine * t.if_unseen[rows], others * t.if_same[rows]
+
+    n = np.maximum(state.known[g], 1)
+    repeats = np.where(state.known[g] > 0, t.repeats[rows], 0.0)
+    stale = np.where(t.has_history[rows], state.stale[account], 0.0)
+    is_new, is_attempt, has_shown = t.is_new[rows], t.is_attempt[rows], t.has_shown[rows]
+    late, foreign = t.late[rows], t.foreign[rows]  # it shows an older one; it is not about theirs at all
+    from_known = (late * repeats + foreign * (1 - _STRANGE)) / n
+    wrong = np.where(is_new, late * (1 - repeats) + foreign * np.where(state.known[g] > 0, _STRANGE, 1.0), from_known)
+    departs = stale * _DEPARTS + (1 - stale)
+    like_mine = np.where(has_shown, stale + (1 - stale) * q, departs * q)
+    like_other = np.where(has_shown, stale + (1 - stale) * wrong, departs * wrong)
+    like_mine = np.where(is_attempt, t.mine[rows], like_mine)
+    like_other = np.where(is_attempt, t.other[rows], like_other)
+
+    # something new that is theirs was "unseen" until now
+    now_mine = np.where(is_new, unseen * like_mine, mine * like_mine)
+    total = now_mine + (others + unseen) * like_other
+    total = np.maximum(total, _TINY)
+    _learn_stale(state, account, t, rows, stale, mine, q, wrong)
+    state.log_likelihood += float(np.log(total).sum())
+    shrink = like_other / total
+    state.scale[g] = np.maximum(state.scale[g] * keep * shrink, _TINY)
+    state.scale[g] *= t.if_same[rows]
+    state.mass[p] = now_mine / total / state.scale[g]
+    state.seen[g] = now_mine / total + others * shrink
+    state.known[g] += is_new
+    state.day[g] = t.day[rows]
+
+
+def _learn_stale(
+    state: _State,
+    account: np.ndarray,
+    t: _Tables,
+    rows: slice,
+    stale: np.ndarray,
+    mine: np.ndarray,
+    q: np.ndarray,
+    wrong: np.ndarray,
+) -> None:
+    """P(the account is stale) after this record: a repeat that was not expected raises it, anything else lowers it."""
+    fresh = (1 - stale) * np.where(t.has_shown[rows], mine * q + (1 - mine) * wrong, 1.0)
+    as_stale = stale * np.where(t.has_shown[rows], 1.0, _DEPARTS)
+    known = t.has_history[rows] & ~t.is_attempt[rows]
+    after = np.minimum(as_stale / np.maximum(as_stale + fresh, _TINY), _MOST_STALE)
+    state.stale[account[known]] = after[known]
