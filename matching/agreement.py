@@ -88,7 +88,7 @@ def agree(
     rows_right: Rows,
 ) -> list[Agreement]:
     """One Agreement a comparison of the spec, over pairs (rows_left[i], rows_right[i])."""
-    found = [_best(c, left, right, frequencies, rows_left, rows_right) for c in spec.comparisons]
+    found = [best(c, left, right, frequencies, rows_left, rows_right) for c in spec.comparisons]
     for n, c in enumerate(spec.comparisons):
         if c.swapped_with:
             other = next(k for k, o in enumerate(spec.comparisons) if o.name == c.swapped_with)
@@ -98,7 +98,7 @@ def agree(
     return found
 
 
-def _best(
+def best(
     comparison: Comparison,
     left: Mapping[str, Column],
     right: Mapping[str, Column],

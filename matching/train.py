@@ -19,6 +19,7 @@ from matching.spec import Comparison, Spec
 
 _SIGNALS = 30_000  # that the model is learned from
 _RANDOM_PAIRS = 150_000
+_RANDOM_PAIRS_SLOW = 20_000  # where each pair is parsed
 _U_STRENGTH = 20.0
 
 
@@ -56,12 +57,20 @@ def random_agreement(spec: Spec, left: Mapping[str, Column], index: Index, n_lef
     if not n_left or not index.n:
         return {c.name: normal(c.u or compare.kinds()[c.kind].u) for c in spec.comparisons}
     rows = agreement.sample_pairs(n_left, index.n, _RANDOM_PAIRS, seed=20261123)
-    found = agreement.agree(spec, left, index.columns, index.frequencies, *rows)
-    matched = spec.match_rate / max(index.n, 1)
     return {
-        c.name: normal(c.u) if c.u else _u(c, left, index, f.levels, matched)
-        for c, f in zip(spec.comparisons, found, strict=True)
+        c.name: normal(c.u)
+        if c.u
+        else _u(c, left, index, _random_levels(c, left, index, rows), spec.match_rate / index.n)
+        for c in spec.comparisons
     }
+
+
+def _random_levels(
+    c: Comparison, left: Mapping[str, Column], index: Index, rows: tuple[agreement.Rows, agreement.Rows]
+) -> npt.NDArray[np.int8]:
+    size = _RANDOM_PAIRS_SLOW if compare.kinds()[c.kind].is_slow else _RANDOM_PAIRS
+    one, other = (r[:size] for r in rows)
+    return agreement.best(c, left, index.columns, index.frequencies, one, other).levels
 
 
 def _u(

@@ -134,7 +134,7 @@ def test_a_column_that_is_not_there_is_named(world):
 
 
 def test_repeated_and_missing_ids_are_counted_not_shown(world):
-    left, right, *_ = world
+    _left, right, *_ = world
     with pytest.raises(Fatal, match="1 rows repeat") as error:
         Index.build(pa.concat_tables([right, right.slice(0, 1)]), people.spec())
     assert "r0" not in str(error.value)
