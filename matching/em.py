@@ -39,6 +39,7 @@ class Candidates:
     agreements: Sequence[Agreement]
     signals: int  # how many signals the candidates are of, those without any included
     registry: int  # entities
+    labels: Floats | None = None  # 1: a person said match, 0: no match, NaN: nobody said
 
 
 def learn(spec: Spec, candidates: Candidates, u: Mapping[str, tuple[float, ...]]) -> Model:
@@ -74,7 +75,7 @@ def _step(spec: Spec, candidates: Candidates, model: Model) -> Model:
     bits = score.prior_bits(model, candidates.registry) + weights.fields.sum(axis=0) + weights.relation
     bits = bits + score.rivals(bits, candidates.left, candidates.entities, one_match=spec.one_match_per_left)
     share = _shares_of_entity(candidates)
-    match = score.probability(bits) * share
+    match = _told(score.probability(bits), candidates.labels) * share
     relation = {r: (share - match) * np.exp2(t + weights.relation) for r, t in weights.relations.items()}
     comparisons = {
         c.name: _update(c, model.comparisons[c.name], agreement, match, relation)
@@ -91,6 +92,11 @@ def _step(spec: Spec, candidates: Candidates, model: Model) -> Model:
         "expected_matches": found,
     }
     return replace(model, comparisons=comparisons, match_rate=min(rate, 1.0), relation_rates=rates, counts=counts)
+
+
+def _told(match: Floats, labels: Floats | None) -> Floats:
+    """What people decided stands; EM fills in the rest."""
+    return match if labels is None else np.where(np.isnan(labels), match, labels)
 
 
 def _shares_of_entity(candidates: Candidates) -> Floats:

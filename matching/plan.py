@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 _SAMPLE = 2000
 _REGISTRY_SAMPLE = 50_000
-_SMALL = 200_000  # rows in all: what more than this costs is weighed against what it finds
+_SMALL = 50_000  # rows in all: what more than this costs is weighed against what it finds
 _MOST_EFFORT = 10.0
 _LEAST_GAIN = 0.0015  # of all true pairs, for a rule to be worth its sort
 _LEAST_YIELD = 0.0006  # true pairs found per candidate pair and signal

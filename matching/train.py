@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from matching import agreement, chance, compare, em
+from matching.blocking import Met
 from matching.column import Column, encode
 from matching.hashing import hash_texts
 from matching.index import Index, require_columns, unique_ids
@@ -24,30 +26,54 @@ _U_STRENGTH = 20.0
 
 
 def train(
-    signals: pa.Table, index: Index, spec: Spec | None = None, *, provenance: Mapping[str, str] | None = None
+    signals: pa.Table,
+    index: Index,
+    spec: Spec | None = None,
+    *,
+    labels: pa.Table | None = None,
+    provenance: Mapping[str, str] | None = None,
 ) -> Model:
-    """Learn a model for ``index`` from unlabelled signals.
+    """Learn a model for ``index`` from signals without labels, or with a few.
 
+    ``labels``: id_l, id_r, is_match (bool), as people decided; their signals are learned from before others.
     ``provenance``: what the caller wants recorded (run, data, versions). Raises ConfigError where a column of the spec
     is missing or ``spec`` is not the index's.
     """
     spec = spec or index.spec
     require_columns(signals, (spec.left_id, *spec.left_columns), spec, "left")
-    few = sample(signals, spec, _SIGNALS)
+    few = sample(signals, spec, _SIGNALS, first=None if labels is None else labels.column("id_l"))
     left = {c: encode(few.column(c)) for c in spec.left_columns}
     u = random_agreement(spec, left, index, few.num_rows)
     met = meet(spec, index, left)
     found = agreement.agree(spec, left, index.columns, index.frequencies, met.left, met.right)
-    candidates = em.Candidates(met.left, index.entities[met.right], found, few.num_rows, index.registry)
+    told = None if labels is None else _labelled(labels, few.column(spec.left_id), index, met)
+    candidates = em.Candidates(met.left, index.entities[met.right], found, few.num_rows, index.registry, told)
     return replace(em.learn(spec, candidates, u), provenance=dict(provenance or {}))
 
 
-def sample(signals: pa.Table, spec: Spec, size: int) -> pa.Table:
-    """The ``size`` signals whose ids hash lowest: the same ones in every run, whatever their order."""
+def _labelled(labels: pa.Table, ids: pa.ChunkedArray, index: Index, met: Met) -> npt.NDArray[np.float64]:
+    """The label of each candidate pair, NaN where there is none."""
+    rows = pc.index_in(labels.column("id_l").cast(pa.string()), value_set=pa.array(ids.cast(pa.string()).to_pylist()))
+    cases = pc.index_in(labels.column("id_r").cast(pa.string()), value_set=index.ids)
+    known = np.asarray(pc.and_(pc.is_valid(rows), pc.is_valid(cases)))
+    codes = np.asarray(rows.fill_null(0)).astype(np.int64) * index.n + np.asarray(cases.fill_null(0))
+    said = np.asarray(labels.column("is_match").cast(pa.float64()))
+    order = np.argsort(codes[known], kind="stable")
+    codes, said = codes[known][order], said[known][order]
+    wanted = met.left.astype(np.int64) * index.n + met.right
+    at = np.minimum(np.searchsorted(codes, wanted), max(len(codes) - 1, 0))
+    hit = codes[at] == wanted if len(codes) else np.zeros(len(wanted), dtype=np.bool_)
+    return np.where(hit, said[at] if len(codes) else np.nan, np.nan)
+
+
+def sample(signals: pa.Table, spec: Spec, size: int, first: pa.ChunkedArray | None = None) -> pa.Table:
+    """The ``size`` signals whose ids hash lowest: the same ones in every run, whatever their order; ``first`` before them."""
     ids = unique_ids(signals, spec.left_id, "left")
     if len(ids) <= size:
         return signals
     hashes = hash_texts(ids)
+    if first is not None:
+        hashes[np.asarray(pc.is_in(ids, value_set=pa.array(first.cast(pa.string()).to_pylist())))] = 0
     chosen = np.sort(np.argpartition(hashes, size)[:size])
     return signals.select([spec.left_id, *spec.left_columns]).take(pa.array(chosen))
 

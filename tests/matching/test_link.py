@@ -182,6 +182,16 @@ def test_a_block_of_everybody_is_not_followed_and_reported(world):
     assert pairs.num_rows < 20 * left.num_rows
 
 
+def test_what_people_decided_stands_in_the_model(world):
+    left, _, index, model, truth = world
+    wrong = pa.table({"id_l": [*truth], "id_r": [*truth.values()], "is_match": [False] * len(truth)})
+    right = wrong.set_column(2, "is_match", pa.array([True] * len(truth)))
+    assert train(left, index, labels=wrong).match_rate < 0.2 < model.match_rate
+    told = train(left, index, labels=right)
+    assert told.match_rate == pytest.approx(len(truth) / left.num_rows, abs=0.03)
+    assert told.comparisons["born"].m[-1] > 0.9
+
+
 def test_hardly_any_match_is_said_so(world):
     _, right, *_ = world
     strangers = people.table(people.registry(50, seed=99))
