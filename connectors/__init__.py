@@ -3,8 +3,27 @@
 from __future__ import annotations
 
 from connectors.batches import Batch, pull, pulled_schema
+from connectors.contracts import Contract, Seen, contract, drift, look, require
 from connectors.discovery import transports
+from connectors.draft import Draft, infer
 from connectors.findings import Finding, probe
 from connectors.secrets import Credentials, Secrets
 
-__all__ = ["Batch", "Credentials", "Finding", "Secrets", "probe", "pull", "pulled_schema", "transports"]
+__all__ = [
+    "Batch",
+    "Contract",
+    "Credentials",
+    "Draft",
+    "Finding",
+    "Secrets",
+    "Seen",
+    "contract",
+    "drift",
+    "infer",
+    "look",
+    "probe",
+    "pull",
+    "pulled_schema",
+    "require",
+    "transports",
+]

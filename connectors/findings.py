@@ -12,6 +12,7 @@ from typing import Literal
 import pyarrow.compute as pc
 
 from connectors.batches import Batch, pull
+from connectors.secrets import Secrets
 from core.deployment import REQUIRED_BY_KIND, SourceSpec
 from core.errors import SourceUnusable, Transient
 from values import dates
@@ -26,7 +27,7 @@ class Finding:
     """What one check of one source found: counts, field names and dates, never a value."""
 
     source: str
-    check: Literal["reachable", "rows", "fields", "newest"]
+    check: Literal["reachable", "rows", "fields", "newest", "columns"]
     level: Level
     message: str
 
@@ -54,11 +55,18 @@ class _Look:
         return next((name for name in _TIME_FIELDS if name in self.spec.fields), None)
 
 
-def probe(spec: SourceSpec, *, base: Path, environ: Mapping[str, str], sample_rows: int = 1_000_000) -> list[Finding]:
+def probe(
+    spec: SourceSpec,
+    *,
+    base: Path,
+    environ: Mapping[str, str],
+    sample_rows: int = 1_000_000,
+    secrets: Secrets | None = None,
+) -> list[Finding]:
     """Whether the source can be reached, has the mapped columns, and how its first rows come out. Its troubles are findings."""
     look = _Look(spec)
     try:
-        for batch in _sample(pull(spec, base=base, environ=environ), sample_rows):
+        for batch in _sample(pull(spec, base=base, environ=environ, secrets=secrets), sample_rows):
             look.at(batch)
     except (SourceUnusable, Transient) as e:
         return [Finding(spec.name, "reachable", "error", str(e))]
