@@ -1,0 +1,1 @@
+"""The API that case systems consume: deltas, snapshots, candidates; outcomes, withdrawals and closures back."""

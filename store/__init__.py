@@ -5,6 +5,7 @@ Values come here sealed, masked or tokenised; nothing in this room can open them
 
 from store.audit import AuditVerdict
 from store.cases import CASES
+from store.feed import FeedStore
 from store.grants import GRANTS
 from store.heads import Head
 from store.publishing import DELTAS, PUBLISHED, READ, PublishResult, Snapshot
@@ -24,6 +25,7 @@ __all__ = [
     "QUARANTINE_ROWS",
     "READ",
     "AuditVerdict",
+    "FeedStore",
     "Head",
     "PublishResult",
     "Run",

@@ -1,0 +1,118 @@
+"""The feed as an application: middleware, state, and the routes of version 1."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
+
+from feed import contract, openapi, problems, routes
+from feed.access import Limits
+from feed.metrics import Metrics
+from pipeline.feed_clients import Door
+from pipeline.feed_service import Feed
+from pipeline.site import Site
+
+MAX_BODY_BYTES = 1 << 20
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def create_app(site: Site) -> FastAPI:
+    """The feed of this site. No page of documentation is served: the contract is in docs/reference/feed."""
+    app = FastAPI(
+        title="skiptrace feed", version=contract.VERSION, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json"
+    )
+    app.state.feed = Feed(site)
+    app.state.door = Door(site)
+    app.state.limits = Limits()
+    app.state.metrics = Metrics()
+    app.state.purpose = site.deployment.purpose
+    app.state.clock = time.monotonic
+    app.include_router(routes.router)
+    problems.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
+    app.add_middleware(Guard)
+    openapi.install(app)
+    return app
+
+
+class Guard:
+    """Around everything: a bounded body, headers that forbid what we do not need, and a count of what was answered."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+
+        async def guarded(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                present = {name.lower() for name, _ in message["headers"]}
+                extra = [
+                    (n.lower().encode(), v.encode()) for n, v in HEADERS.items() if n.lower().encode() not in present
+                ]
+                message["headers"] = [*message["headers"], *extra]
+            await send(message)
+
+        try:
+            await self._bounded(scope, receive, guarded)
+        finally:
+            route = getattr(scope.get("route"), "path", "-")
+            scope["app"].state.metrics.observe(scope["method"], route, status, time.perf_counter() - began)
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if scope["method"] in ("POST", "PUT", "PATCH"):
+            body = await _read(receive) if declared.isdigit() and int(declared) <= MAX_BODY_BYTES else None
+            if body is None:
+                too_large = problems.Problem(413, "too-large", "The body is larger than one mebibyte")
+                await too_large.response()(scope, receive, send)
+                return
+            receive = _replay(body, receive)
+        await self._app(scope, receive, send)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body; None as soon as it is too large, whatever was declared."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return bytes(body)
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY_BYTES:
+            return None
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def again() -> MutableMapping[str, Any]:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again

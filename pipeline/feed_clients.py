@@ -1,0 +1,140 @@
+"""Clients of the feed: API keys kept as scrypt hashes, with scopes, portfolios and a rate. A key is shown once."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+import threading
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from core.errors import ConfigError
+from core.events import Event, EventName
+from pipeline.site import Site
+from store import FeedStore
+
+_COST = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
+_CLIENT_ID = re.compile(r"[a-z][a-z0-9-]{1,39}")
+_KEY = re.compile(r"skt\.([a-z][a-z0-9-]{1,39})\.([A-Za-z0-9_-]{43})")
+REMEMBERED_SECONDS = 10.0  # a revoked key is refused after this at the latest
+
+
+class Scope(StrEnum):
+    """What a client may do. A closed list; each route names the one it needs."""
+
+    DELTAS_READ = "deltas:read"
+    CANDIDATES_READ = "candidates:read"
+    CANDIDATES_REVEAL = "candidates:reveal"
+    OUTCOMES_WRITE = "outcomes:write"
+    WITHDRAWALS_WRITE = "withdrawals:write"
+    CASES_CLOSE = "cases:close"
+    CONTACT_CHECK = "contact:check"
+    SIGNALS_MATCH = "signals:match"
+    METRICS_READ = "metrics:read"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who is asking. ``portfolios`` None: every portfolio."""
+
+    client_id: str
+    scopes: frozenset[Scope]
+    portfolios: frozenset[str] | None
+    rate_per_minute: int
+
+
+def create(
+    site: Site,
+    client_id: str,
+    *,
+    scopes: Collection[str],
+    portfolios: Collection[str] | None = None,
+    rate_per_minute: int = 600,
+    actor: str,
+) -> str:
+    """Make a client and return its API key, which nobody can read again. Raises ConfigError."""
+    if not _CLIENT_ID.fullmatch(client_id):
+        raise ConfigError("a client id is 2 to 40 small letters, digits and hyphens", file="feed client")
+    unknown = sorted(set(scopes) - set(Scope))
+    if unknown or not scopes:
+        raise ConfigError(f"scopes are one or more of {', '.join(Scope)}", file="feed client")
+    if rate_per_minute < 1:
+        raise ConfigError("rate_per_minute is at least 1", file="feed client")
+    secret, salt = secrets.token_urlsafe(32), secrets.token_bytes(16)
+    row = {
+        "client_id": client_id,
+        "key_hash": _hash(secret, salt),
+        "salt": salt,
+        "scopes": sorted(scopes),
+        "portfolios": None if portfolios is None else sorted(portfolios),
+        "rate_per_minute": rate_per_minute,
+        "created_at": datetime.now(UTC),
+        "revoked_at": None,
+    }
+    try:
+        FeedStore.of(site.store).save_client(row)
+    except ValueError:
+        raise ConfigError("there is a client of this id already", file="feed client") from None
+    _record(site, actor, client_id, "created")
+    return f"skt.{client_id}.{secret}"
+
+
+def revoke(site: Site, client_id: str, *, actor: str) -> bool:
+    """End a client's key; was there one?"""
+    ended = FeedStore.of(site.store).revoke_client(client_id, datetime.now(UTC))
+    if ended:
+        _record(site, actor, client_id, "revoked")
+    return ended
+
+
+@dataclass
+class Door:
+    """Checks keys. What was checked is remembered for some seconds by a digest: scrypt is slow on purpose."""
+
+    site: Site
+    _known: dict[bytes, tuple[float, Client]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _pepper: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+    def client(self, key: str) -> Client | None:
+        """The client of this key; None when the key is not one, is wrong, or was revoked."""
+        digest = hmac.digest(self._pepper, key.encode(), "sha256")
+        now = time.monotonic()
+        with self._lock:
+            known = self._known.get(digest)
+        if known is not None and known[0] > now:
+            return known[1]
+        found = self._checked(key)
+        with self._lock:
+            self._known = {d: k for d, k in self._known.items() if k[0] > now}
+            if found is not None:
+                self._known[digest] = (now + REMEMBERED_SECONDS, found)
+        return found
+
+    def _checked(self, key: str) -> Client | None:
+        parts = _KEY.fullmatch(key)
+        if parts is None:
+            return None
+        row = FeedStore.of(self.site.store).client(parts[1])
+        if row is None or row["revoked_at"] is not None:
+            return None
+        return _client(row) if hmac.compare_digest(_hash(parts[2], row["salt"]), row["key_hash"]) else None
+
+
+def _client(row: Mapping[str, Any]) -> Client:
+    portfolios = None if row["portfolios"] is None else frozenset(row["portfolios"])
+    return Client(row["client_id"], frozenset(Scope(s) for s in row["scopes"]), portfolios, row["rate_per_minute"])
+
+
+def _hash(secret: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(secret.encode(), salt=salt, **_COST)
+
+
+def _record(site: Site, actor: str, client_id: str, change: str) -> None:
+    site.store.record(Event(EventName.CANDIDATES_READ, actor, facts={"client": client_id, "change": change, "rows": 0}))
