@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.events import EventName
@@ -29,9 +30,20 @@ def _drop_returned(run: Run) -> None:
     entries = entries.filter(pc.is_valid(entries["payload_sealed"]))
     if not entries.num_rows:
         return
-    traits = Traits(run.site, tokens, frozen)
+    traits = Traits(run.site, run.site.store.subjects.paired(tokens), frozen)
     for spec in run.site.deployment.of_kind(SourceKind.DECLARED_CONTACTS):
         if run.site.stage.exists(run.key, "pull", spec.name):
             for batch in run.site.stage.iter_batches(run.key, "pull", spec.name):
                 withdraw.learn_rows(traits, batch)
+    _learn_signals(run, traits)
     withdraw.drop_payloads(run.site, traits, entries)
+
+
+def _learn_signals(run: Run, traits: Traits) -> None:
+    """Numbers that only their signals of this run tell: a bad row of another source may carry the same."""
+    numbers = pa.array(sorted(traits.customer_nos), pa.string())
+    for spec in run.site.deployment.signal_sources:
+        if run.site.stage.exists(run.key, "pull", spec.name):
+            for batch in run.site.stage.iter_batches(run.key, "pull", spec.name):
+                for row in batch.filter(pc.is_in(batch["customer_no"], value_set=numbers)).to_pylist():
+                    traits.learn(row)

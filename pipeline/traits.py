@@ -6,7 +6,7 @@ In doubt it is theirs: a row dropped too many costs a replay, one kept too many 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,6 @@ from core.errors import BadInput
 from pipeline.site import Site
 
 _STRONG = ("id_number", "phone", "phone_alt", "email", "contact_phone", "contact_email", "messaging")
-_KEYS = ("customer_no", "id_number")
 _NOT_DIGITS = re.compile(r"\D+")
 _MIN_DIGITS = 7
 
@@ -29,14 +28,18 @@ class Traits:
     case_ids: frozenset[str]
     numbers: set[str] = field(default_factory=set, repr=False)
     texts: set[str] = field(default_factory=set, repr=False)
-    names: set[str] = field(default_factory=set, repr=False)
+    names: dict[str, bool] = field(default_factory=dict, repr=False)  # whether their id number is known
+    customer_nos: set[str] = field(default_factory=set, repr=False)
 
     def learn(self, row: Mapping[str, Any]) -> None:
         """Take the values of a row that is known to be theirs."""
+        if row.get("customer_no"):
+            self.customer_nos.add(str(row["customer_no"]))
         for name in _STRONG:
             self.learn_value(row.get(name))
         if row.get("name") and len(str(row["name"]).strip()) > 1:
-            self.names.add(str(row["name"]).strip())
+            name = str(row["name"]).strip()
+            self.names[name] = self.names.get(name, True) and bool(row.get("id_number"))
 
     def learn_value(self, value: object) -> None:
         """Take one contact value of theirs."""
@@ -50,7 +53,7 @@ class Traits:
 
     def own(self, row: Mapping[str, Any]) -> bool:
         """True when a key of the row is theirs."""
-        return row.get("case_id") in self.case_ids or any(t in self.tokens for t in self._row_tokens(row))
+        return row.get("case_id") in self.case_ids or any(t in self.tokens for t in row_tokens(self.site, row))
 
     def match(self, row: Mapping[str, Any]) -> bool:
         """True when the row is theirs by key, by number, or by name with no other key to the contrary."""
@@ -63,15 +66,17 @@ class Traits:
         joined = "\n".join(said).casefold()
         if any(t in joined for t in self.texts):
             return True
-        is_keyed = any(row.get(k) for k in _KEYS)
-        return not is_keyed and any(n.casefold() in joined for n in self.names)
+        if row.get("customer_no"):
+            return False
+        named = [is_known for n, is_known in self.names.items() if n.casefold() in joined]
+        return bool(named) and not (row.get("id_number") and all(named))
 
-    def _row_tokens(self, row: Mapping[str, Any]) -> Iterable[str]:
-        number = row.get("customer_no")
-        if number:
-            yield self.site.token("customer_no", str(number).strip())
-        if row.get("id_number"):
-            yield self.site.token("id_number", canonical_id(self.site, str(row["id_number"])))
+
+def row_tokens(site: Site, row: Mapping[str, Any]) -> list[str]:
+    """The tokens of a pulled row's keys."""
+    number, id_number = row.get("customer_no"), row.get("id_number")
+    tokens = [site.token("customer_no", str(number).strip())] if number else []
+    return [*tokens, site.token("id_number", canonical_id(site, str(id_number)))] if id_number else tokens
 
 
 def canonical_id(site: Site, text: str) -> str:

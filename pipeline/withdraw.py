@@ -22,8 +22,9 @@ import connectors
 import policy.forgetting
 from core.errors import BadInput, ConfigError, SkiptraceError
 from core.kinds import SourceKind
+from core.reasons import Reason
 from pipeline.site import Site
-from pipeline.traits import Traits, canonical_id
+from pipeline.traits import Traits, canonical_id, row_tokens
 from store.erasure import Erased, Keeping, Subject
 
 _KEYS = ("case_id", "customer_no", "id_number")
@@ -123,12 +124,26 @@ def from_file(site: Site, file: Path, *, actor: str) -> Withdrawn:
 
 
 def subject(site: Site, person: Person) -> Subject:
-    """Their tokens and cases, as far as the store knows them; the token itself counts even when it knows none."""
+    """Their tokens and cases. A case the store does not know yet (before the first publish) is looked up in the list.
+
+    Raises BadInput when neither knows the case: a withdrawal must not pass for heard when nobody was found.
+    """
     if person.case_id is not None:
-        return site.store.subjects.find(case_id=person.case_id)
+        found = site.store.subjects.find(case_id=person.case_id)
+        return found if found.tokens else _listed(site, person.case_id)
     if person.customer_no is not None:
         return site.store.subjects.find(tokens=[site.token("customer_no", person.customer_no.strip())])
     return site.store.subjects.find(tokens=[site.token("id_number", canonical_id(site, person.id_number or ""))])
+
+
+def _listed(site: Site, case_id: str) -> Subject:
+    for spec in site.deployment.of_kind(SourceKind.DECLARED_CONTACTS):
+        for batch in connectors.pull(spec, base=site.base, environ=site.environ):
+            for row in batch.rows.filter(pc.field("case_id") == case_id).to_pylist():
+                tokens = row_tokens(site, row)
+                found = site.store.subjects.find(tokens=tokens) if tokens else Subject((), ())
+                return Subject(tuple(sorted({*tokens, *found.tokens})), tuple(sorted({case_id, *found.case_ids})))
+    raise BadInput("case_id", Reason.UNKNOWN_CASE)
 
 
 def keeping(site: Site, at: datetime) -> Keeping:
@@ -140,7 +155,8 @@ def keeping(site: Site, at: datetime) -> Keeping:
 def known(site: Site, who: Sequence[Subject]) -> Traits:
     """What is known of these persons before it is deleted: their published contacts, opened in memory."""
     case_ids = frozenset(c for w in who for c in w.case_ids)
-    traits = Traits(site, frozenset(t for w in who for t in w.tokens), case_ids)
+    tokens = site.store.subjects.paired([t for w in who for t in w.tokens])
+    traits = Traits(site, tokens, case_ids)
     now = datetime.now(UTC)
     for case_id in sorted(case_ids):
         rows = site.store.candidates(case_id=case_id, at=now).filter(pc.field("kind") != "region")

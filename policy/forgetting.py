@@ -81,3 +81,8 @@ def in_force(pack: Pack, topic: str, at: datetime) -> list[Duty]:
 def _maxima(pack: Pack, artefact: str, at: datetime) -> list[tuple[Duty, Any]]:
     duties = in_force(pack, "retention", at)
     return [(d, str(d.terms["max"])) for d in duties if d.terms.get("artefact") == artefact and "max" in d.terms]
+
+
+def stage_cutoff(at: datetime) -> datetime:
+    """A stage in which nothing was written for a day belongs to a run that died."""
+    return at - timedelta(days=1)

@@ -102,7 +102,7 @@ def _take_out(connection: sa.Connection, gone: Sequence[Any], last: int, cause: 
 def _log_outcomes(connection: sa.Connection, case_ids: Iterable[str], points: Collection[str] | None) -> None:
     """Outcomes that carry a sealed value become contacts without one: that it was tried must stay provable."""
     o, e = feed_tables.outcomes, tables.contact_events
-    for part in _parts(case_ids):
+    for part in parts(case_ids):
         query = sa.select(o.c.outcome_id, o.c.case_id, o.c.candidate_id, o.c.kind, o.c.disposition, o.c.at)
         found = connection.execute(query.where(o.c.case_id.in_(part))).all()
         chosen = [r for r in found if points is None or r.candidate_id in points]
@@ -123,14 +123,14 @@ def _withdrawn_consents(connection: sa.Connection, who: Subject) -> frozenset[st
 def _candidates(connection: sa.Connection, case_ids: Iterable[str], consents: frozenset[str] | None) -> list[Any]:
     c, used = tables.candidates.c, tables.candidate_consents.c
     query = sa.select(c.candidate_id, c.case_id, c.kind, c.value_sealed).order_by(c.case_id, c.candidate_id)
-    found = [r for part in _parts(case_ids) for r in connection.execute(query.where(c.case_id.in_(part)))]
+    found = [r for part in parts(case_ids) for r in connection.execute(query.where(c.case_id.in_(part)))]
     if consents is None:
         return found
     ids = [r.candidate_id for r in found]
     pairs = sa.select(used.candidate_id, used.consent_id)
     resting = {
         p.candidate_id
-        for part in _parts(ids)
+        for part in parts(ids)
         for p in connection.execute(pairs.where(used.candidate_id.in_(part)))
         if p.consent_id in consents
     }
@@ -159,7 +159,7 @@ def _restrict(connection: sa.Connection, gone: list[Any], keeping: Keeping, at: 
 def _last_contacts(connection: sa.Connection, ids: list[str]) -> dict[str, datetime]:
     e = tables.contact_events.c
     query = sa.select(e.point_id, sa.func.max(e.at)).group_by(e.point_id)
-    found = [tuple(r) for part in _parts(ids) for r in connection.execute(query.where(e.point_id.in_(part)))]
+    found = [tuple(r) for part in parts(ids) for r in connection.execute(query.where(e.point_id.in_(part)))]
     return dict(found)
 
 
@@ -180,18 +180,19 @@ def _redact(
     d = tables.deltas
     query = sa.select(d.c.seq, d.c.candidate_id, sa.cast(d.c.payload, sa.Text).label("payload"))
     seqs = []
-    for part in _parts(case_ids):
+    for part in parts(case_ids):
         for row in connection.execute(query.where(d.c.case_id.in_(part), d.c.op != DeltaOp.DEL.value)):
             if row.payload in (None, "null"):
                 continue
             rests = consents is None or row.candidate_id in gone
             if rests or consents & set(json.loads(row.payload).get("consent_ids") or ()):  # type: ignore[operator]
                 seqs.append(row.seq)
-    for numbers in _parts(seqs):
+    for numbers in parts(seqs):
         connection.execute(sa.update(d).where(d.c.seq.in_(numbers)).values(payload=sa.null(), content_hash=REDACTED))
     return len(seqs)
 
 
-def _parts(items: Iterable[Any]) -> list[list[Any]]:
+def parts(items: Iterable[Any]) -> list[list[Any]]:
+    """Lists short enough for one IN."""
     everything = list(items)
     return [everything[i : i + _PART] for i in range(0, len(everything), _PART)]

@@ -188,6 +188,17 @@ class Subjects:
             tokens = frozenset(connection.execute(whole).scalars())
             return tokens, frozenset(connection.execute(sa.select(f.case_id)).scalars())
 
+    def paired(self, tokens: Collection[str]) -> frozenset[str]:
+        """These tokens and those that stand beside them in a grant or a case: perhaps the same persons' other keys."""
+        out = set(tokens)
+        with reading(self._engine) as connection:
+            for t in (tables.grants.c, tables.cases.c):
+                for part in erasure.parts(sorted(tokens)):
+                    beside = sa.or_(t.customer_token.in_(part), t.id_token.in_(part))
+                    for row in connection.execute(sa.select(t.customer_token, t.id_token).where(beside)):
+                        out.update(v for v in row if v)
+        return frozenset(out)
+
     def frozen(self) -> dict[str, str]:
         """Frozen cases and why."""
         f = tables.freezes.c

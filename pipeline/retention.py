@@ -1,0 +1,31 @@
+"""retention: what has reached its age goes, artefact by artefact; a legal hold keeps the values of a case in storage."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import policy.forgetting
+from pipeline.site import Site
+from pipeline.subject_events import SubjectEvent
+
+
+def purge(site: Site, *, at: datetime | None = None, actor: str) -> dict[str, int]:
+    """Delete what is older than the pack allows; counts by artefact. What a hold keeps stays."""
+    at = at or datetime.now(UTC)
+    counts = site.store.subjects.purge_aged(
+        policy.forgetting.cutoffs(site.pack, at), name=SubjectEvent.RETENTION_PURGED.name_of_event, actor=actor, at=at
+    )
+    counts["stage_runs"] = len(site.stage.purge_older(policy.forgetting.stage_cutoff(at)))
+    site.store.subjects.scrub()
+    site.store.subjects.mark_erased(site.store.subjects.erasures("restricted")["id"].to_pylist())
+    return counts
+
+
+def hold(site: Site, case_id: str, *, reason: str, actor: str) -> None:
+    """Keep this case's values in storage whatever else happens. The reason is a reference, never a person's value."""
+    site.store.subjects.hold(case_id, reason, name=SubjectEvent.HOLD_CHANGED.name_of_event, actor=actor)
+
+
+def release(site: Site, case_id: str, *, actor: str) -> None:
+    """End the hold; the next purge deletes what only it kept."""
+    site.store.subjects.hold(case_id, None, name=SubjectEvent.HOLD_CHANGED.name_of_event, actor=actor)
