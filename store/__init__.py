@@ -15,6 +15,7 @@ from store.runs import Run, SourceState
 from store.stage import Stage
 from store.store import Store
 from store.store import open_store as open  # noqa: A004 - the door's name is store.open
+from store.workbench import WorkbenchStore
 
 __all__ = [
     "CANDIDATE_ROWS",
@@ -33,5 +34,6 @@ __all__ = [
     "SourceState",
     "Stage",
     "Store",
+    "WorkbenchStore",
     "open",
 ]
