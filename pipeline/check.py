@@ -234,16 +234,8 @@ def _write_counts(tally: _Tally, log: StepLog) -> None:
         log.count("quarantined", n, f"{name}: {reason}")
     for (name, reason), n in sorted(tally.set_aside.items()):
         log.count("set_aside", n, f"{name}: {reason}")
-    for (contract, expectation, column, severity), failed in sorted(tally.measures.items()):
-        log.measures.append(
-            {
-                "contract": contract,
-                "expectation": expectation,
-                "column": column,
-                "severity": severity,
-                "failed": failed,
-            }
-        )
+    for line, failed in sorted(tally.measures.items()):
+        log.measure(*line, failed)
 
 
 def _later(a: pa.Scalar | None, b: pa.Scalar) -> pa.Scalar | None:

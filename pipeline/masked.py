@@ -20,14 +20,6 @@ def require_masked(run: Run, rows: pa.Table, log: StepLog) -> pa.Table:
         verdict = expectations.check(rows, contract, at=run.at, keys=("row",), detectors=detectors)
         failed |= set(verdict.failing["row"].to_pylist())
         for m in verdict.measures:
-            log.measures.append(
-                {
-                    "contract": m.contract,
-                    "expectation": m.expectation,
-                    "column": m.column,
-                    "severity": m.severity,
-                    "failed": m.failed,
-                }
-            )
+            log.measure(m.contract, m.expectation, m.column, m.severity, m.failed)
     bad = pc.is_in(rows["row"], value_set=pa.array(sorted(failed), pa.int64()))
     return rows.filter(pc.invert(bad)).drop_columns(["row"])

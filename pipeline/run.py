@@ -83,6 +83,11 @@ class StepLog:
         """A message for the report: field names, row numbers and counts, never a value."""
         self.notes.append({"level": level, "message": message})
 
+    def measure(self, contract: str, expectation: str, column: str, severity: str, failed: int) -> None:
+        """How one line of a contract came out."""
+        facts: dict[str, str | int] = {"contract": contract, "expectation": expectation, "column": column}
+        self.measures.append(facts | {"severity": severity, "failed": failed})
+
     def as_dict(self) -> dict[str, object]:
         return {
             "step": self.step,

@@ -20,11 +20,11 @@ def text(name: str) -> str:
 
 
 def test_events_are_those_documented():
-    assert set(re.findall(r"^\| `([a-z_.]+)`", text("events.md"), re.M)) == {e.value for e in EventName}
+    assert set(re.findall(r"^\| `([a-z_.]+)`", text("events.md"), re.MULTILINE)) == {e.value for e in EventName}
 
 
 def test_quarantine_reasons_are_those_documented():
-    assert set(re.findall(r"^\| `([a-z_]+)`", text("quarantine.md"), re.M)) == {r.value for r in Reason}
+    assert set(re.findall(r"^\| `([a-z_]+)`", text("quarantine.md"), re.MULTILINE)) == {r.value for r in Reason}
 
 
 @pytest.mark.parametrize("model", [Deployment, SourceSpec])
@@ -50,9 +50,6 @@ def test_every_command_is_documented():
 
 
 def test_links_of_the_readme_and_docs_lead_somewhere():
-    broken = []
-    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
-            if not target.startswith("http") and not (page.parent / target).exists():
-                broken.append(f"{page.name}: {target}")
-    assert broken == []
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    links = [(p, t) for p in pages for t in re.findall(r"\]\(([^)#]+)\)", p.read_text(encoding="utf-8"))]
+    assert [f"{p.name}: {t}" for p, t in links if not t.startswith("http") and not (p.parent / t).exists()] == []
