@@ -18,8 +18,8 @@ def values_of(portfolio: Path, case_ids: Collection[str]) -> set[str]:
     """What only these persons have: names, numbers, addresses of the list, phones and addresses of the truth."""
     rows = read_csv(portfolio / "data" / "委案名单.csv", "gb18030")
     rows = [r for r in rows if r["委案编号"]]
-    theirs = {r["客户编号"] for r in rows if r["委案编号"] in case_ids}
-    told = [(r["客户编号"] in theirs, [r[k] for k in _PERSONAL]) for r in rows]
+    theirs = {r["客户编号"] for r in rows if r["委案编号"] in case_ids} - {""}
+    told = [(r["客户编号"] in theirs or r["委案编号"] in case_ids, [r[k] for k in _PERSONAL]) for r in rows]
     truth = read_csv(portfolio / "truth" / "current.csv")
     told += [(r["customer_no"] in theirs, [r["phone"], r["email"], r["address"]]) for r in truth]
     signals = read_csv(portfolio / "truth" / "signals.csv")
