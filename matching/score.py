@@ -24,6 +24,9 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int32]
 
 _MOST_BITS = 60.0  # of one field: weights are always finite
+# Weights are whole multiples of these: their sums are exact, whatever the order, the batch or the machine's vectors.
+_FIELD_GRID = 2.0**-32
+_WHOLE_GRID = 2.0**-24
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,11 @@ def weigh(spec: Spec, model: Model, agreements: Sequence[Agreement]) -> Weights:
         p = model.comparisons[c.name]
         weights = np.log2(np.array(p.m) / np.array(p.u))
         tf[k] = term_frequency(weights, np.array(p.u), agreement)
-        fields[k] = np.clip(_at(weights, agreement.levels) + tf[k], -_MOST_BITS, _MOST_BITS)
+        fields[k] = _on_grid(np.clip(_at(weights, agreement.levels) + tf[k], -_MOST_BITS, _MOST_BITS), _FIELD_GRID)
         for r, bits in related.items():
             ratio = _at(np.log2(np.array(p.relations[r]) / np.array(p.u)), agreement.levels)
             np.add(bits, ratio + (tf[k] if r in c.shared_by else 0.0), out=bits)
-    return Weights(fields, tf, -_log2_mixture(related, n), related)
+    return Weights(fields, tf, _on_grid(-_log2_mixture(related, n), _WHOLE_GRID), related)
 
 
 def term_frequency(weights: Floats, u: Floats, agreement: Agreement) -> Floats:
@@ -66,7 +69,7 @@ def term_frequency(weights: Floats, u: Floats, agreement: Agreement) -> Floats:
 def prior_bits(model: Model, entities: int) -> float:
     """log2 odds that the match of a signal, if it has one, is one given entity, against its having none."""
     rate = min(max(model.match_rate, 1e-6), 1 - 1e-4)
-    return float(np.log2(rate / (1 - rate) / max(entities, 1)))
+    return float(_on_grid(np.log2(rate / (1 - rate) / max(entities, 1)), _WHOLE_GRID))
 
 
 def rivals(bits: Floats, left: Rows, entities: Rows, *, one_match: bool) -> Floats:
@@ -85,7 +88,7 @@ def rivals(bits: Floats, left: Rows, entities: Rows, *, one_match: bool) -> Floa
     whole = np.empty(len(bits))
     whole[order] = np.repeat(total[group], np.diff(np.append(first, len(bits))))
     others = _others(own, whole, of_entity, group, first, order, len(signals))
-    return -np.log2(1.0 + others)
+    return _on_grid(-np.log2(1.0 + others), _WHOLE_GRID)
 
 
 def _others(
@@ -107,6 +110,10 @@ def _others(
     spread = np.empty(len(own))
     spread[order] = np.repeat(exact, np.diff(np.append(first, len(own))))
     return np.where(np.isnan(spread), np.maximum(whole - own, 0.0), spread)
+
+
+def _on_grid(bits: Floats | np.float64, grid: float) -> Floats:
+    return np.asarray(np.round(bits / grid) * grid)
 
 
 def probability(bits: Floats) -> Floats:

@@ -39,7 +39,7 @@ def test_a_link_is_the_sum_of_its_evidence_and_finite(world):
     links = link(index, left, model, 0.0)
     assert links.schema.equals(schemas.LINKS)
     for row in links.to_pylist():
-        assert math.isclose(sum(e["weight_bits"] for e in row["evidence"]), row["weight_bits"], abs_tol=1e-9)
+        assert sum(e["weight_bits"] for e in row["evidence"]) == row["weight_bits"]
         assert math.isclose(1 / (1 + 2 ** -row["weight_bits"]), row["probability"], abs_tol=1e-12)
         assert all(math.isfinite(e["weight_bits"]) and math.isfinite(e["tf_bits"]) for e in row["evidence"])
         assert row["evidence"][0]["field"] == "prior"
@@ -48,7 +48,7 @@ def test_a_link_is_the_sum_of_its_evidence_and_finite(world):
 def test_of_one_signal_probabilities_sum_to_at_most_one(world):
     left, _, index, model, _ = world
     links = link(index, left, model, 0.0).to_pandas()
-    assert links.groupby("signal_id").probability.sum().max() <= 1 + 1e-9
+    assert links.groupby("signal_id").probability.sum().max() <= 1 + 1e-6
 
 
 def test_a_rerun_gives_the_same_bytes(world):

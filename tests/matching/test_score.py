@@ -55,7 +55,7 @@ def test_more_agreement_never_lowers_a_score(levels, field, chances):
 
 
 def test_absent_fields_weigh_nothing():
-    assert _bits([-1] * len(SPEC.comparisons)) == pytest.approx(-np.log2(1 + 1e-3 + 1e-4 + 1e-2), abs=1e-12)
+    assert _bits([-1] * len(SPEC.comparisons)) == pytest.approx(-np.log2(1 + 1e-3 + 1e-4 + 1e-2), abs=1e-7)
 
 
 def test_people_of_one_household_are_told_from_the_person():
@@ -79,8 +79,8 @@ def test_rivals_leave_one_signal_no_more_than_one_match(pairs):
     for row, entity, p in zip(left, entities, score.probability(after), strict=True):
         best[row, entity] = max(best.get((row, entity), 0), p)
     for row in set(left.tolist()):
-        assert sum(p for (r, _), p in best.items() if r == row) <= 1 + 1e-9
-    assert (after <= bits + 1e-12).all()
+        assert sum(p for (r, _), p in best.items() if r == row) <= 1 + 1e-6
+    assert (after <= bits).all()
 
 
 def test_every_kinds_expectations_rise_with_agreement():
