@@ -49,7 +49,7 @@ _VALUES: Mapping[str, tuple[str, float, float]] = {
     "amount": ("number", 0.8, 0),
     "balance": ("number", 0.8, 0),
     "days_past_due": ("whole", 0.8, 0),
-    "name": ("name", 0.2, 0.42),
+    "name": ("name", 0.2, 0.5),
     "emergency_name": ("name", 0.2, 0),
     "text": ("prose", 0.2, 0.55),
     "region": ("region", 0.0, 0.5),
@@ -281,11 +281,11 @@ def _assigned(kind: SourceKind, columns: list[Column]) -> dict[str, tuple[Column
 
 
 def _vocabularies(assigned: Mapping[str, tuple[Column, float]]) -> Iterator[tuple[str, dict[str, str]]]:
-    """For fields of a closed vocabulary, the words of the column that are known, each with ours."""
+    """For fields of a closed vocabulary, the words of the column that are known, as they are written, each with ours."""
     for name, meanings in headers.vocabulary()["values"].items():
         if name in assigned:
-            seen = set(assigned[name][0].shape.words)
-            found = {str(w): ours for ours, words in meanings.items() for w in words if str(w).lower() in seen}
+            ours = {str(word).lower(): meaning for meaning, words in meanings.items() for word in words}
+            found = {word: ours[word.lower()] for word in assigned[name][0].shape.words if word.lower() in ours}
             if found:
                 yield name, found
 

@@ -65,14 +65,13 @@ def of(column: pa.Array, *, words: frozenset[str] = frozenset()) -> Shape:
     some = distinct.slice(0, _MOST)
     texts = [text.strip() for text in some.to_pylist()]
     rows, count = len(column), len(filled)
-    seen = {text.lower() for text in texts}
     return Shape(
         rows,
         count / rows if rows else 0.0,
         len(distinct) / count if count else 0.0,
         sum(map(len, texts)) / len(texts) if texts else 0.0,
         {what: share(some, texts) for what, share in _SHARES.items()} if texts else {},
-        tuple(sorted(seen & words)),
+        tuple(sorted(text for text in set(texts) if text.lower() in words)),
     )
 
 

@@ -190,7 +190,7 @@ def _statement(request: Request, engine: sa.Engine, where: str, mark: Watermark 
     if (request.option("table", str) is None) == (query is None):
         raise request.unusable("give one of the options table and query")
     if query is not None and mark is None:
-        return sa.text(query)
+        return _text(query)
     source, names = _table(request, engine, where, mark) if query is None else _subquery(request, query)
     asked = sa.select(*[_column(name) for name in names]).select_from(source)
     if mark is None:
@@ -219,9 +219,14 @@ def _start(request: Request, mark: Watermark) -> Any:
         ) from None
 
 
+def _text(query: str) -> sa.TextClause:
+    """The query as it is written: a colon in it names no parameter."""
+    return sa.text(query.replace(":", r"\:"))
+
+
 def _subquery(request: Request, query: str) -> tuple[sa.FromClause, list[str]]:
     names = list(request.wanted)
-    asked = sa.text(query.strip().rstrip(";")).columns(*[_column(name) for name in names])
+    asked = _text(query.strip().rstrip(";")).columns(*[_column(name) for name in names])
     return asked.subquery("source_rows"), names
 
 

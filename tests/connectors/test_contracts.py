@@ -10,7 +10,9 @@ from connectors import Contract
 from core.errors import SourceUnusable
 
 FIELDS = {"record_id": "id", "contact_phone": "phone", "observed_at": "at"}
-ROWS = [{"id": f"T{i}", "phone": f"199{i:08}", "at": f"2026-03-{i % 28 + 1:02}", "paid": str(i * 1.5)} for i in range(1, 60)]
+ROWS = [
+    {"id": f"T{i}", "phone": f"199{i:08}", "at": f"2026-03-{i % 28 + 1:02}", "paid": str(i * 1.5)} for i in range(1, 60)
+]
 
 
 @pytest.fixture

@@ -169,6 +169,12 @@ def test_a_row_without_a_watermark_is_never_lost(orders, batches):
     assert 4000 in ids(batches(BY_TIME, since=cursor))
 
 
+def test_a_query_is_taken_as_it_is_written(orders, batches):
+    query = "SELECT id, name, phone, changed FROM orders WHERE id % 2 = 0 AND name::text <> ' :x' AND id < 10"
+    for options in ({}, {"watermark": "id"}):
+        assert ids(batches({"table": None, "query": query} | options)) == [2, 4, 6, 8]
+
+
 @pytest.mark.parametrize("column", ["id", "changed", "paid"])
 def test_a_watermark_may_be_a_number_or_a_time_and_come_from_a_query(column, orders, batches):
     options = {"table": None, "query": "SELECT * FROM orders WHERE id <= 1000;", "watermark": column}
