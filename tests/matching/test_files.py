@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.errors import ConfigError, SourceUnusable
-from matching import Index, Linker, charts, explain, explain_files, link_files, train
+from matching import Index, Linker, charts, explain, explain_files, files, link_files, train
 from tests.matching import people
 
 
@@ -39,6 +39,12 @@ def test_every_format_gives_the_same_pairs(folder):
     assert tables[0].num_rows > 80
     assert tables[0].equals(tables[1])
     assert tables[0].equals(tables[2])
+
+
+def test_a_person_named_null_keeps_the_name(tmp_path):
+    (tmp_path / "t.csv").write_text("id,last,zip\n1,Null,01234\n2,NA,\n", encoding="utf-8")
+    table = files.read(tmp_path / "t.csv")
+    assert table.to_pylist() == [{"id": "1", "last": "Null", "zip": "01234"}, {"id": "2", "last": "NA", "zip": None}]
 
 
 def test_statistics_say_what_happened(folder):
