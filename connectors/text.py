@@ -83,7 +83,16 @@ def of_values(values: Sequence[object]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeError):
+        if set(map(type, values)) <= {int, type(None)}:
+            return _of_ints(values)
         return pa.array([_encodable(of_value(v)) for v in values], pa.string())
+
+
+def _of_ints(values: Sequence[object]) -> pa.Array:
+    try:
+        return pa.array(values, pa.int64()).cast(pa.string())
+    except (pa.ArrowInvalid, OverflowError):  # longer than 64 bits
+        return pa.array([of_value(v) for v in values], pa.string())
 
 
 def _encodable(value: str | None) -> str | None:

@@ -43,7 +43,7 @@ _DRIVERS = {
 # What no further attempt will mend.
 _LASTING = re.compile(
     "unable to open|malformed|disk I/O|authentication failed|does not exist|[Aa]ccess denied|no password supplied"
-    "|no pg_hba.conf|[Uu]nknown database|certificate|role .* is not permitted"
+    "|no pg_hba.conf|[Uu]nknown database|certificate|认证失败|不存在|role .* is not permitted"
 )
 _NO_SUCH = re.compile(r"no such (table|column): ([\w.]+)")
 _NO_SUCH_IN_SERVER = re.compile(
