@@ -267,7 +267,7 @@ def _write(
     before = feed.claim(reader, key, digest)
     if before is not None:
         if before.body_hash != digest:
-            raise Problem(422, "idempotency-key", "This Idempotency-Key was used for another request")
+            raise Problem(409, "idempotency-key", "This Idempotency-Key was used for another request")
         if before.status is None or before.answer is None:
             headers = {"Retry-After": "1"}
             raise Problem(409, "in-progress", "A request of this Idempotency-Key is being worked on", headers=headers)

@@ -134,7 +134,9 @@ class Feed:
         at = self.clock()
         self.retract_hidden()
         head, rows = self.store.everything(at)
-        rows = self._passed(rows, self.site.store.grants(), at)
+        visible = self._visible(rows, self.site.store.grants(), at)
+        self._retract(rows["published_seq"], visible, at)
+        rows = rows.filter(pa.array(visible))
         if reader.portfolios is not None:
             mine = pc.is_in(self._portfolios(), value_set=pa.array(sorted(reader.portfolios)))
             own = self.site.store.cases()["case_id"].filter(mine).combine_chunks()
@@ -277,7 +279,10 @@ class Feed:
         if not rows.num_rows:
             return 0
         visible = self._visible(rows, self.store.grants_of(_consents(rows["consent_ids"])), at)
-        hidden = rows["candidate_id"].filter(pa.array(~visible)).to_pylist()
+        return self._retract(rows["published_seq"], visible, at, actor)
+
+    def _retract(self, seqs: pa.ChunkedArray, visible: np.ndarray, at: datetime, actor: str = "service:feed") -> int:
+        hidden = seqs.filter(pa.array(~visible)).to_pylist()
         return self.store.retract(hidden, run_key=RUN_KEY, at=at, actor=actor) if hidden else 0
 
     def _visible_versions(self, rows: pa.Table) -> np.ndarray:
@@ -288,10 +293,9 @@ class Feed:
         judged = pa.table({"consent_ids": consents, "case_status": rows["case_status"].combine_chunks()})
         visible = self._visible(judged, self.store.grants_of(_consents(judged["consent_ids"])), at)
         is_put = np.asarray(pc.not_equal(rows["op"], DeltaOp.DEL.value), dtype=bool)
-        hidden = rows["case_id"].filter(pa.array(is_put & ~visible))
-        if len(hidden):
-            self.retract_hidden(pc.unique(hidden).to_pylist())
-        return np.logical_and(visible, is_put)
+        self._retract(rows["seq"], np.logical_or(visible, ~is_put), at)
+        shown: np.ndarray = np.logical_and(visible, is_put)
+        return shown
 
     def _visible(self, rows: pa.Table, grants: pa.Table, at: datetime) -> np.ndarray:
         """The gate, and the case is open."""
@@ -306,9 +310,6 @@ class Feed:
         stored = stored.rename_columns([names.get(c, c) for c in stored.column_names])
         grants = policy.Grants.build(stored, purpose=self.site.deployment.purpose, at=at)
         return policy.may_read(rows.combine_chunks(), grants, pack=self.site.pack, at=at)
-
-    def _passed(self, rows: pa.Table, grants: pa.Table, at: datetime) -> pa.Table:
-        return rows.filter(pa.array(self._visible(rows, grants, at)))
 
     # --- odds and ends of telling -----------------------------------------------------------------------------------------
 

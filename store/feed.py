@@ -115,29 +115,24 @@ class FeedStore(Store):
         with self._reading() as connection:
             return heads.read(connection, "deltas").seq, publishing.candidates(connection, None, at)
 
-    def retract(self, candidate_ids: Collection[str], *, run_key: str, at: datetime, actor: str) -> int:
-        """Take these candidates out of the published set now, with their DEL deltas; how many there were."""
+    def retract(self, seqs: Collection[int], *, run_key: str, at: datetime, actor: str) -> int:
+        """Take what these deltas put there out of the published set now, with DEL deltas; how many there were.
+
+        A candidate that a later delta has changed since stays: it was not what was judged.
+        """
         c = tables.candidates.c
+        with self._reading() as connection:
+            if connection.execute(sa.select(c.candidate_id).where(_in(connection, c.published_seq, seqs))).first() is None:
+                return 0
         with self._writing() as connection:
             last = heads.lock(connection, "deltas").seq
-            query = sa.select(c.candidate_id, c.case_id).where(_in(connection, c.candidate_id, candidate_ids))
+            query = sa.select(c.candidate_id, c.case_id).where(_in(connection, c.published_seq, seqs))
             gone = connection.execute(query.order_by(c.case_id, c.candidate_id)).all()
             if not gone:
                 return 0
-            told = [
-                {
-                    "seq": last + i,
-                    "op": DeltaOp.DEL.value,
-                    "candidate_id": g[0],
-                    "case_id": g[1],
-                    "at": at,
-                    "run_key": run_key,
-                }
-                for i, g in enumerate(gone, start=1)
-            ]
-            connection.execute(
-                sa.insert(tables.deltas), [{**d, "payload": sa.null(), "content_hash": None} for d in told]
-            )
+            same = {"op": DeltaOp.DEL.value, "at": at, "run_key": run_key, "payload": sa.null(), "content_hash": None}
+            told = [{**same, "seq": last + i, "candidate_id": g[0], "case_id": g[1]} for i, g in enumerate(gone, start=1)]
+            connection.execute(sa.insert(tables.deltas), told)
             bulk.delete(connection, tables.candidates, "candidate_id", pa.array([g[0] for g in gone]))
             heads.move(connection, "deltas", Head(last + len(gone), ""))
             facts = {"added": 0, "modified": 0, "deleted": len(gone), "last_seq": last + len(gone)}
@@ -255,10 +250,10 @@ def _published(at: datetime) -> sa.Select[Any]:
     return sa.select(*columns, _valid_consents(at), cases.c.status).select_from(joined)
 
 
-def _in(connection: sa.Connection, column: Any, values: Collection[str]) -> sa.ColumnElement[bool]:
+def _in(connection: sa.Connection, column: Any, values: Collection[str] | Collection[int]) -> sa.ColumnElement[bool]:
     """``column`` is one of ``values``, however many they are: one bound parameter."""
     if connection.dialect.name == "postgresql":
-        listed = sa.bindparam(None, list(values), type_=postgresql.ARRAY(sa.Text))
+        listed = sa.bindparam(None, list(values), type_=postgresql.ARRAY(column.type))
         return cast("sa.ColumnElement[bool]", column == sa.func.any(listed))
     each = sa.func.json_each(json.dumps(list(values))).table_valued("value")
     return cast("sa.ColumnElement[bool]", column.in_(sa.select(each.c.value)))

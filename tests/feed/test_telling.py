@@ -48,7 +48,7 @@ def test_the_same_key_gives_the_same_answer_and_does_it_once(site, caller, spare
 
 def test_a_key_used_for_something_else_is_refused(caller, spare):
     close(caller, spare[3][0], "close-0003")
-    assert close(caller, spare[4][0], "close-0003").status_code == 422
+    assert close(caller, spare[4][0], "close-0003").status_code == 409
 
 
 def test_a_write_without_a_key_is_refused(caller, spare):
