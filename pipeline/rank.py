@@ -11,7 +11,7 @@ from core.events import EventName
 from core.kinds import SourceKind
 from core.reasons import Reason
 from core.types import Ref
-from pipeline import check, match, quarantine
+from pipeline import check, learn, match, quarantine
 from pipeline.facts import ALL
 from pipeline.run import Run
 
@@ -30,7 +30,7 @@ def rank(run: Run) -> Ref:
             outcomes(run),
             _is_emergency_contact(run, links, signals),
             as_of=run.at,
-            params=ranking.default_params(),
+            params=learn.params_in_force(run.site),
             min_probability=run.site.deployment.min_probability,
             max_per_kind=run.site.deployment.max_candidates_per_kind,
         )

@@ -32,23 +32,29 @@ def of_outcomes(
     rows = rows[rows.point >= 0].sort_values("day", ascending=False, kind="stable")
     is_silent = rows.disposition.eq(Disposition.NO_ANSWER.value)
     rows = rows[~is_silent | (rows.groupby(["point", "disposition"]).cumcount() < params.max_no_answers)]
-    table = params.outcomes
-    noise = params.outcome_noise
-    for side in ("mine", "other"):
-        likely = {d: (1 - noise) * getattr(x, side) + noise / len(table) for d, x in table.items()}
+    for side, likely in likelihoods(params).items():
         rows[side] = rows.disposition.map(likely).astype(float)
     return rows[COLUMNS].reset_index(drop=True)
 
 
+def likelihoods(params: Params) -> dict[str, dict[str, float]]:
+    """``mine`` and ``other`` → disposition → how likely; no slip of the hand makes any of them impossible."""
+    table, noise = params.outcomes, params.outcome_noise
+    return {
+        side: {d: (1 - noise) * getattr(x, side) + noise / len(table) for d, x in table.items()}
+        for side in ("mine", "other")
+    }
+
+
 def _points(rows: pd.DataFrame, frame: pd.DataFrame) -> np.ndarray:
     known = frame.loc[frame.point >= 0, ["case", "kind", "value", "point"]]
-    known = known.assign(key=_keys(known)).drop_duplicates(["case", "kind", "key"])
-    wanted = rows.assign(key=_keys(rows.rename(columns={"contact_value": "value"})), case=rows.case.astype(np.int64))
+    known = known.assign(key=keys(known)).drop_duplicates(["case", "kind", "key"])
+    wanted = rows.assign(key=keys(rows.rename(columns={"contact_value": "value"})), case=rows.case.astype(np.int64))
     found = wanted[["case", "kind", "key"]].merge(known, on=["case", "kind", "key"], how="left")["point"]
     return np.asarray(found.fillna(-1).astype(np.int64))
 
 
-def _keys(rows: pd.DataFrame) -> np.ndarray:
+def keys(rows: pd.DataFrame) -> np.ndarray:
     """Addresses by place, all else by value; once per distinct text."""
     code, texts = pd.factorize(rows.value.to_numpy())
     is_address = np.zeros(len(texts), dtype=bool)

@@ -8,7 +8,7 @@ any of them is not judged, one with
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -153,7 +153,7 @@ def _truth(table: pa.Table) -> pd.DataFrame:
         if name not in frame:
             frame[name] = ""
     if "address" not in frame:
-        frame["address"] = [_written(row) for row in frame[list(_PARTS)].to_dict("records")]
+        frame["address"] = [_written(row) for row in frame[list(_PARTS)].itertuples(index=False, name=None)]
     joined = frame.province + frame.city + frame.district
     codes = {t: _code(t) for t in joined.unique()}
     code = [codes[t] for t in joined]
@@ -172,8 +172,9 @@ def _code(text: str) -> str:
     return found.code if found else ""
 
 
-def _written(parts: Mapping[str, str]) -> str:
-    return values.address.written(replace(values.address.Address(), **{k: v or None for k, v in parts.items()}))
+def _written(parts: tuple[str, ...]) -> str:
+    """The address of these parts, in the order of ``_PARTS``, which is that of ``Address``."""
+    return values.address.written(values.address.Address(*(p or None for p in parts))  # type: ignore[arg-type])
 
 
 def _others(table: pa.Table | None) -> set[tuple[str, str]]:
@@ -293,6 +294,10 @@ def _compare(
             low, high = _interval(gain, seed)
             rows.append(_row(kind, f"{metric} {name}", theirs[kind][metric].mean(), np.nan, np.nan, len(gain)))
             rows.append(_row(kind, f"{metric} over {name}", float(gain.mean()), low, high, len(gain)))
+        both = ((ours[kind].coverage == 1) & (theirs[kind].coverage == 1)).to_numpy()
+        gain = (ours[kind]["hit@1"] - theirs[kind]["hit@1"]).to_numpy()[both]
+        low, high = _interval(gain, seed)
+        rows.append(_row(kind, f"hit@1 over {name} where both cover", float(gain.mean()), low, high, len(gain)))
     return rows
 
 

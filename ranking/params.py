@@ -101,6 +101,7 @@ class Params(BaseModel):
     region_agrees_log_odds: float
     region_disagrees_log_odds: float
     region: RegionPriors
+    track_record: dict[str, dict[str, float]] = Field(default_factory=dict)
     recalibration: dict[str, Recalibration] = Field(default_factory=dict)
     provenance: dict[str, Any] = Field(default_factory=dict)
 

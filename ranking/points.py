@@ -13,7 +13,7 @@ from ranking.validity import KINDS, Laws, Sequence
 
 FACTORS = [
     *("f_source", "f_age", "f_holder", "f_place", "f_link", "f_corroboration", "f_contradiction", "f_outcomes"),
-    *("f_reachable", "f_shared", "f_region", "f_recalibration"),
+    *("f_reachable", "f_shared", "f_region", "f_track_record", "f_recalibration"),
 ]
 _FLOOR = 1e-5
 _GARBLED = 0.1  # a copy that says otherwise than its origin
@@ -121,6 +121,16 @@ def _best(frame: pd.DataFrame, law: Laws, as_of: float) -> dict[str, np.ndarray]
     steps = [share, age, frame.p_holder.to_numpy(), frame.p_place.to_numpy(), frame.p_link.to_numpy()]
     names = ["f_source", "f_age", "f_holder", "f_place", "f_link"]
     return dict(zip(names, np.cumprod([s[first] for s in steps], axis=0), strict=True))
+
+
+def track_record(frame: pd.DataFrame, index: pd.Index, params: Params) -> np.ndarray:
+    """What earlier outcomes say of each point's sources: the mean of their corrections."""
+    if not params.track_record:
+        return np.zeros(len(index))
+    rows = frame.loc[frame.link >= 0, ["point", "source", "kind"]].drop_duplicates()
+    table = params.track_record
+    shift = [table.get(str(s), {}).get(k, 0.0) for s, k in zip(rows.source, rows.kind, strict=True)]
+    return np.asarray(pd.Series(shift, index=rows.point).groupby(level=0).mean().reindex(index).fillna(0.0))
 
 
 def recalibrate(points: pd.DataFrame, params: Params) -> np.ndarray:

@@ -52,7 +52,7 @@ def rank(
     if not links.num_rows or not registry.num_rows:
         return Ranking(schemas.empty(schemas.CANDIDATES), _fates(links, np.zeros(0, int), np.zeros(0, int)))
     seen = observations.of_links(links, signals, registry, third_party, now)
-    contacts = _contacts(seen, registry, params, now)
+    contacts = contacts_of(seen, registry, params, now)
     of_region = region.sightings(seen, params, now)
     posterior = region.posteriors(of_region, params)
     scored, laws = _scored(contacts, registry, outcomes, posterior, params, now)
@@ -64,7 +64,7 @@ def rank(
     return Ranking(candidates, _fates(links, behind.link.to_numpy(), third.to_numpy()), laws)
 
 
-def _contacts(seen: pd.DataFrame, registry: pa.Table, params: Params, now: float) -> pd.DataFrame:
+def contacts_of(seen: pd.DataFrame, registry: pa.Table, params: Params, now: float) -> pd.DataFrame:
     """All observations of contacts with their point, declared ones among them; what echoes, and what place it is."""
     signals = seen[seen.kind != ContactKind.REGION.value]
     both = pd.concat(
@@ -93,6 +93,7 @@ def _scored(
     out = holders.of_points(contacts, out, observations.people(registry), names, params)
     out["city"] = fuse.cities(out)
     out["f_region"] = region.support(out, posterior, params)
+    out["f_track_record"] = points.track_record(contacts, out.index, params)
     out["f_recalibration"] = points.recalibrate(out, params)
     return points.score(out), laws
 

@@ -22,6 +22,8 @@ _DEPARTS = 0.1  # so rarely does a stale account show anything but its default
 _MOST_STALE = 0.98
 _BELATED = 0.1  # of announcements: of a change that happened before the last record
 _OWN = 0.5
+_DEFAULT_AGE_DAYS = 540.0
+_DEFAULT_IS_KNOWN = 0.5  # a default saved before anything was recorded may well be news, and yet old
 _STRANGE = 0.8  # of records of others' contacts: show one that was not seen before
 _TINY = 1e-200
 
@@ -134,9 +136,6 @@ class _Tables:
     def __init__(self, s: Sequence, laws: Laws) -> None:
         self.group, self.point, self.account, self.day = s.group, s.point, s.account, s.day
         self.is_attempt = s.pair < 0
-        share = laws.share[np.maximum(s.pair, 0)] if len(laws.share) else np.ones(len(s.pair))
-        self.q = np.clip(share * s.sure, 1e-4, 1 - 1e-4)
-        self.late, self.foreign = (1 - share) * s.sure, 1 - s.sure
         self.rate, self.repeats, self.stale = laws.rate[s.kind], laws.repeats[s.kind], laws.stale[s.kind]
         self.mine, self.other = s.mine, s.other
         sighting = np.flatnonzero(~self.is_attempt)
@@ -156,6 +155,12 @@ class _Tables:
         self.has_history = np.zeros(len(s.day), dtype=bool)  # this account anything, before
         self.has_history[sighting] = True
         self.has_history[sighting[_first(self.account[sighting])]] = False
+        # an account's first record may be of a default saved long ago
+        share = laws.share[np.maximum(s.pair, 0)] if len(laws.share) else np.ones(len(s.pair))
+        fresh = np.exp(-self.rate * _DEFAULT_AGE_DAYS)
+        share = share * np.where(self.has_history, 1.0, 1 - self.stale * (1 - fresh))
+        self.q = np.clip(share * s.sure, 1e-4, 1 - 1e-4)
+        self.late, self.foreign = (1 - share) * s.sure, 1 - s.sure
         self.has_history &= is_own
         self.has_shown &= is_own
 
@@ -194,7 +199,8 @@ def _advance(state: _State, t: _Tables, rows: slice) -> None:
     mine, others = mine * t.if_unseen[rows], others * t.if_same[rows]
 
     n = np.maximum(state.known[g], 1)
-    repeats = np.where(state.known[g] > 0, t.repeats[rows], 0.0)
+    repeats = np.where(t.has_history[rows], t.repeats[rows], np.minimum(t.repeats[rows], _DEFAULT_IS_KNOWN))
+    repeats = np.where(state.known[g] > 0, repeats, 0.0)
     stale = np.where(t.has_history[rows], state.stale[account], 0.0)
     is_new, is_attempt, has_shown = t.is_new[rows], t.is_attempt[rows], t.has_shown[rows]
     late, foreign = t.late[rows], t.foreign[rows]  # it shows an older one; it is not about theirs at all

@@ -1,0 +1,51 @@
+"""evaluate: the published candidates of a deployment against a truth file. Figures only; no value leaves this step."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+
+import ranking
+from core.errors import ConfigError
+from core.events import Event, EventName
+from pipeline import serve
+from pipeline.site import Site
+
+_COLUMNS = ["case_id", "kind", "value", "probability", "sources", "factors"]
+
+
+def evaluate(
+    site: Site, truth: Path, *, third_parties: Path | None = None, ceiling: Path | None = None, actor: str
+) -> ranking.Evaluation:
+    """How good what is published now is. ``truth``: CSV with case_id and any of phone, city, address or its parts."""
+    candidates = published(site, actor=actor)
+    others = read_csv(third_parties) if third_parties else None
+    return ranking.evaluate(
+        candidates, read_csv(truth), third_parties=others, ceiling=read_csv(ceiling) if ceiling else None
+    )
+
+
+def published(site: Site, *, actor: str) -> pa.Table:
+    """What may be seen now, opened, with its factors. Audited as a read; nothing of it is shown to anybody."""
+    at = datetime.now(UTC)
+    rows = serve.visible(site, site.store.candidates(at=at), at)
+    ids, sealed = rows["candidate_id"].to_pylist(), rows["value_sealed"].to_pylist()
+    opened = [site.keys.open(blob, f"candidate:{i}") for blob, i in zip(sealed, ids, strict=True)]
+    site.store.record(Event(EventName.CANDIDATES_READ, actor, facts={"rows": rows.num_rows, "case_id": "*"}))
+    return rows.append_column("value", pa.array(opened, pa.string())).select(_COLUMNS)
+
+
+def read_csv(path: Path) -> pa.Table:
+    """A CSV file as text, whatever its columns look like. Raises ConfigError when it cannot be read."""
+    try:
+        names = path.read_text(encoding="utf-8-sig").partition("\n")[0].strip().split(",")
+        types = pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
+        table = pa.csv.read_csv(path, convert_options=types)
+    except (OSError, UnicodeDecodeError, pa.ArrowInvalid):
+        raise ConfigError("is no readable CSV file in UTF-8", file=path.name) from None
+    if "case_id" not in table.column_names:
+        raise ConfigError("has no column case_id", file=path.name)
+    return table

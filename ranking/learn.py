@@ -1,0 +1,206 @@
+"""Outcomes of attempts at published points → proposed parameters with a report. Pure and deterministic; a person promotes.
+
+A point is the debtor's with probability p; what came of an attempt has one likelihood if it is, another if not. So an outcome
+is never taken for the truth: contradicting ones cancel out, an unanswered call says little. From few outcomes: how often each
+source's points were right against what was said (Gamma posterior on that ratio). From enough: a slope on every factor and an
+intercept by kind (MAP; slopes near 1, intercepts near 0), kept only where it does better on cases it was not fitted to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from scipy import optimize
+
+from core.kinds import ContactKind
+from ranking import attempts
+from ranking.evaluate import ece
+from ranking.params import Params, Recalibration
+from ranking.points import FACTORS, logit
+
+_ENOUGH = 300  # attempts at points of one kind, for a recalibration
+_NEWEST = 3  # outcomes of one point: more are a flood, not news
+_SLOPE_SD, _INTERCEPT_SD = 0.3, 0.7
+_SOURCE_WEIGHT = 20.0  # right points that the prior "as good as was said" is worth
+_HOLD_OUT = 4  # one case in so many is judged on, not learned from
+_KINDS = (ContactKind.PHONE.value, ContactKind.ADDRESS.value)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """``params``: the proposal. ``report``: kind, measure, before, after, outcomes. ``scorecard``: a row a source and kind.
+
+    ``ignored``: how many outcomes were left out, by reason.
+    """
+
+    params: Params
+    report: pd.DataFrame
+    scorecard: pd.DataFrame
+    ignored: dict[str, int]
+
+
+def learn(published: pa.Table, outcomes: pa.Table, params: Params, *, as_of: datetime) -> Learned:
+    """``published``: CANDIDATES as they were when the attempts were made; ``outcomes``: CLEAN_OUTCOMES."""
+    points = _points(published)
+    tried, ignored = _tried(points, outcomes, params, as_of)
+    if tried.empty:
+        return Learned(params, _report(tried, tried), _scorecard(tried), ignored)
+    after, record = _by_source(tried, params)
+    learned: dict[str, Recalibration] = dict(params.recalibration)
+    for kind in _KINDS:
+        own = after[after.kind == kind]
+        if len(own) >= _ENOUGH and (fitted := _recalibrated(own, learned.get(kind))) is not None:
+            learned[kind] = fitted
+            after.loc[own.index, "log_odds"] = _apply(own, fitted)
+    proposal = params.model_copy(
+        update={
+            "version": f"learned-{as_of:%Y-%m-%d}",
+            "track_record": record,
+            "recalibration": learned,
+            "provenance": {
+                "from": params.version,
+                "outcomes": len(tried),
+                "until": f"{as_of:%Y-%m-%d}",
+                "ignored": ignored,
+            },
+        }
+    )
+    return Learned(proposal, _report(tried, after), _scorecard(tried), ignored)
+
+
+# --- what is learned from -------------------------------------------------------------------------------------------
+def _points(published: pa.Table) -> pd.DataFrame:
+    """One row a published point: its key, its log-odds, one column a factor, its sources."""
+    frame: pd.DataFrame = published.select(
+        ["case_id", "kind", "value", "probability", "sources", "factors"]
+    ).to_pandas()
+    frame = frame[frame.kind.ne(ContactKind.REGION.value)].reset_index(drop=True)
+    shown = [{f["factor"]: f["log_odds"] for f in row} for row in frame.factors]
+    for factor in FACTORS:
+        frame[factor] = [row.get(factor[2:], 0.0) for row in shown]
+    frame["log_odds"] = logit(frame.probability)
+    frame["key"] = attempts.keys(frame)
+    return frame.drop(columns="factors").drop_duplicates(["case_id", "kind", "key"])
+
+
+def _tried(
+    points: pd.DataFrame, outcomes: pa.Table, params: Params, as_of: datetime
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Points that were tried, with ``mine`` and ``other``: the likelihoods of all that came of it."""
+    rows: pd.DataFrame = outcomes.select(["case_id", "kind", "contact_value", "disposition", "at"]).to_pandas()
+    rows = rows.rename(columns={"contact_value": "value"}).assign(key=attempts.keys)
+    known = rows[rows.disposition.isin(list(params.outcomes))]
+    timely = known[known["at"] <= pd.Timestamp(as_of)]
+    joined = timely.drop(columns="value").merge(points, on=["case_id", "kind", "key"])
+    newest = joined.sort_values("at", ascending=False, kind="stable").groupby(["case_id", "kind", "key"]).head(_NEWEST)
+    for side, likely in attempts.likelihoods(params).items():
+        newest[side] = np.log(newest.disposition.map(likely).astype(float))
+    names = ["case_id", "kind", "key"]
+    total = newest.groupby(names, as_index=False)[["mine", "other"]].sum()
+    ignored = {
+        "unknown_disposition": len(rows) - len(known),
+        "in_the_future": len(known) - len(timely),
+        "never_published": len(timely) - len(joined),
+        "more_than_newest": len(joined) - len(newest),
+    }
+    out = points.merge(total, on=names)
+    out["is_held_out"] = [crc32(c.encode()) % _HOLD_OUT == 0 for c in out.case_id]
+    return out, ignored
+
+
+def _right(frame: pd.DataFrame) -> np.ndarray:
+    """P(the point was the debtor's | what was said, and what came of it)."""
+    return np.asarray(1 / (1 + np.exp(-(frame.log_odds + frame.mine - frame.other))), dtype=float)
+
+
+# --- sources --------------------------------------------------------------------------------------------------------
+def _by_source(tried: pd.DataFrame, params: Params) -> tuple[pd.DataFrame, dict[str, dict[str, float]]]:
+    """The points as their sources' track record corrects them, and that record: source → kind → log-odds.
+
+    right / expected has a Gamma posterior around 1; a share of the mean that was said, times it, tells the log-odds.
+    """
+    rows = tried.assign(right=_right(tried), said=_p(tried), source=tried.sources).explode("source")
+    rows[["right", "said"]] = rows[["right", "said"]].div(rows.groupby(level=0).source.transform("size"), axis=0)
+    sums = rows.groupby(["source", "kind"])[["right", "said"]].sum()
+    mean = rows.groupby(["source", "kind"]).said.mean().clip(0.05, 0.95)
+    ratio = (sums.right + _SOURCE_WEIGHT) / (sums.said + _SOURCE_WEIGHT)
+    shift = pd.Series(logit(np.clip(mean * ratio, 0.02, 0.98)) - logit(mean), index=sums.index)
+    change = pd.Series(shift.reindex(pd.MultiIndex.from_frame(rows[["source", "kind"]])).to_numpy(), index=rows.index)
+    change = change.groupby(level=0).mean().reindex(tried.index).fillna(0.0)
+    record = {s: dict(kinds) for s, kinds in params.track_record.items()}
+    for source, kind, value in zip(*(shift.index.get_level_values(n) for n in (0, 1)), shift, strict=True):
+        known = record.setdefault(str(source), {})
+        known[str(kind)] = round(known.get(str(kind), 0.0) + float(value), 4)
+    moved = tried.assign(f_track_record=tried.f_track_record + change, log_odds=tried.log_odds + change)
+    return moved, record
+
+
+# --- recalibration --------------------------------------------------------------------------------------------------
+def _recalibrated(own: pd.DataFrame, before: Recalibration | None) -> Recalibration | None:
+    """Slopes and intercept of greatest posterior; None where held-out cases are not told better with them."""
+    factors = [f for f in FACTORS if f != "f_recalibration"]
+    fit, judge = own[~own.is_held_out], own[own.is_held_out]
+    x, rest = fit[factors].to_numpy(float), fit.f_recalibration.to_numpy(float) * (before is None)
+    mine, other = fit.mine.to_numpy(float), fit.other.to_numpy(float)
+
+    def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        z = rest + theta[0] + x @ theta[1:]
+        p = 1 / (1 + np.exp(-z))
+        total = np.logaddexp(np.log(p + 1e-12) + mine, np.log1p(-p + 1e-12) + other)
+        posterior = np.exp(np.log(p + 1e-12) + mine - total)
+        slope = posterior - p
+        prior = (theta[0] / _INTERCEPT_SD) ** 2 / 2 + (((theta[1:] - 1) / _SLOPE_SD) ** 2).sum() / 2
+        gradient = np.append(theta[0] / _INTERCEPT_SD**2, (theta[1:] - 1) / _SLOPE_SD**2)
+        return float(prior - total.sum()), gradient - np.append(slope.sum(), x.T @ slope)
+
+    start = np.append(0.0, np.ones(len(factors)))
+    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B")  # type: ignore[no-untyped-call]
+    slopes = {f: round(float(s), 4) for f, s in zip(factors, found.x[1:], strict=True) if abs(s - 1) > 1e-4}
+    fitted = Recalibration(intercept=round(float(found.x[0]), 4), slopes=slopes)
+    gain = _log_likelihood(judge.assign(log_odds=_apply(judge, fitted))) - _log_likelihood(judge)
+    return fitted if gain > 0 else None
+
+
+def _apply(frame: pd.DataFrame, fitted: Recalibration) -> np.ndarray:
+    names = [f for f in FACTORS if f != "f_recalibration"]
+    slopes = np.array([fitted.slopes.get(f, 1.0) for f in names])
+    return np.asarray(fitted.intercept + frame[names].to_numpy(float) @ slopes)
+
+
+def _log_likelihood(frame: pd.DataFrame) -> float:
+    p = np.clip(_p(frame), 1e-9, 1 - 1e-9)
+    return float(np.logaddexp(np.log(p) + frame.mine, np.log1p(-p) + frame.other).sum())
+
+
+def _p(frame: pd.DataFrame) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-frame.log_odds)), dtype=float)
+
+
+# --- what a person reads before promoting -----------------------------------------------------------------------------
+def _report(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """By kind, on held-out cases: log-likelihood of the outcomes a point, and calibration against what they say."""
+    rows = []
+    for kind in _KINDS if len(before) else ():
+        old, new = (d[(d.kind == kind) & d.is_held_out] for d in (before, after))
+        if old.empty:
+            continue
+        told = [_log_likelihood(d) / len(d) for d in (old, new)]
+        off = [ece(_p(d), _right(d)) for d in (old, new)]
+        for measure, (was, now) in {"log-likelihood a point": told, "ece": off}.items():
+            rows.append({"kind": kind, "measure": measure, "before": was, "after": now, "outcomes": len(old)})
+    return pd.DataFrame(rows, columns=["kind", "measure", "before", "after", "outcomes"])
+
+
+def _scorecard(tried: pd.DataFrame) -> pd.DataFrame:
+    """How often each source's points were right, and what was said of them."""
+    columns = ["source", "kind", "points", "said", "right"]
+    if tried.empty:
+        return pd.DataFrame(columns=columns)
+    rows = tried.assign(said=_p(tried), right=_right(tried), source=tried.sources).explode("source")
+    by = rows.groupby(["source", "kind"])
+    return pd.DataFrame({"points": by.size(), "said": by.said.mean(), "right": by.right.mean()}).reset_index()[columns]
