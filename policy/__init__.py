@@ -1,6 +1,7 @@
 """May we use this, for this purpose, now? One data file a jurisdiction, deny by default, every answer names its rule."""
 
 from policy.conditions import Condition
+from policy.contact import Contact, ContactRequest, Permission, contact_check
 from policy.decide import Grant, Request, decide
 from policy.gates import GRANTED, PENDING, WITHHELD, admit, admit_links, may_read
 from policy.grants import Grants
@@ -13,14 +14,18 @@ __all__ = [
     "PENDING",
     "WITHHELD",
     "Condition",
+    "Contact",
+    "ContactRequest",
     "Grant",
     "Grants",
     "Pack",
+    "Permission",
     "Request",
     "Rule",
     "admit",
     "admit_links",
     "combine",
+    "contact_check",
     "decide",
     "jurisdictions",
     "load",
