@@ -174,7 +174,8 @@ def _code(text: str) -> str:
 
 def _written(parts: tuple[str, ...]) -> str:
     """The address of these parts, in the order of ``_PARTS``, which is that of ``Address``."""
-    return values.address.written(values.address.Address(*(p or None for p in parts))  # type: ignore[arg-type])
+    address = values.address.Address(*(p or None for p in parts))  # type: ignore[arg-type]
+    return values.address.written(address)
 
 
 def _others(table: pa.Table | None) -> set[tuple[str, str]]:
