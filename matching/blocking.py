@@ -33,6 +33,7 @@ class Block:
     starts: npt.NDArray[np.int32]
     rows: npt.NDArray[np.int32]
     jumps: npt.NDArray[np.int32]
+    parent: Rule | None = None  # a finer key: only for signals whose block under this rule was too large
 
     def find(self, wanted: U64) -> tuple[Ints, Ints]:
         """Start and size of the block of each key."""
@@ -72,6 +73,11 @@ class Keys:
             ]
         return self._slots[element]
 
+    def has(self, element: str) -> bool:
+        """Whether the comparison has a key of this name."""
+        name, _, key = element.partition(".")
+        return key in compare.kinds()[self._comparisons[name].kind].keys
+
     def rows(self, rule: Rule) -> tuple[npt.NDArray[np.int32], U64]:
         """(row, key) of every key that rows have under the rule."""
         rows: list[npt.NDArray[np.int32]] = []
@@ -85,9 +91,13 @@ class Keys:
         return np.concatenate(rows), np.concatenate(keys)
 
 
-def build(rule: Rule, keys: Keys) -> Block:
-    """Sort the registry's rows by their key under the rule."""
+def build(rule: Rule, keys: Keys, *, parent: Rule | None = None, only: npt.NDArray[np.int32] | None = None) -> Block:
+    """Sort the registry's rows (or ``only`` some) by their key under the rule."""
     rows, hashed = keys.rows(rule)
+    if only is not None:
+        wanted = np.zeros(int(max(rows.max(initial=-1), only.max(initial=-1))) + 1, dtype=np.bool_)
+        wanted[only] = True
+        rows, hashed = rows[wanted[rows]], hashed[wanted[rows]]
     order = np.argsort(hashed)  # rows of one key in any order: pairs are sorted when they meet
     rows, hashed = rows[order], hashed[order]
     first = np.flatnonzero(np.append(True, hashed[1:] != hashed[:-1])) if len(hashed) else np.empty(0, dtype=np.int64)
@@ -95,12 +105,26 @@ def build(rule: Rule, keys: Keys) -> Block:
     bits = max(len(first).bit_length() - 1, 1)
     heads = np.arange(1 << bits, dtype=np.uint64) << _shift(1 << bits)
     jumps = np.searchsorted(distinct, heads).astype(np.int32)
-    return Block(rule, distinct, np.append(first, len(rows)).astype(np.int32), rows, jumps)
+    return Block(rule, distinct, np.append(first, len(rows)).astype(np.int32), rows, jumps, parent)
 
 
 def _shift(jumps: int) -> np.uint64:
     """How far a key is shifted to leave as many leading bits as there are jumps."""
     return np.uint64(64 - (jumps.bit_length() - 1))
+
+
+def finer(block: Block, keys: Keys, comparisons: Sequence[Comparison], max_block: int) -> list[Block]:
+    """What is tried before a block that is too large is given up: its rule with one more field in full."""
+    sizes = np.diff(block.starts)
+    large = sizes > max_block
+    if not large.any():
+        return []
+    only = block.rows[_ranges(block.starts[:-1][large].astype(np.int64), sizes[large].astype(np.int64))]
+    columns = {c.name: {*c.left, *c.right} for c in comparisons}
+    used = set().union(*(columns[e.partition(".")[0]] for e in block.rule))
+    more = [f"{c.name}.exact" for c in comparisons if not columns[c.name] & used]
+    known = [e for e in more if keys.has(e)]
+    return [build((*block.rule, e), keys, parent=block.rule, only=only) for e in known]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +137,24 @@ class Met:
 
 
 def meet(blocks: Sequence[Block], keys: Keys, n_right: int, max_block: int) -> Met:
-    """Every pair that shares a key whose block is not larger than ``max_block``."""
+    """Every pair that shares a key whose block is not larger than ``max_block``; of larger ones, by a finer key."""
     codes: list[Ints] = []
     capped: dict[str, int] = {}
+    cut: dict[Rule, npt.NDArray[np.int32]] = {}
     for block in blocks:
+        if block.parent is not None and block.parent not in cut:
+            continue
         rows, wanted = keys.rows(block.rule)
+        if block.parent is not None:
+            again = np.isin(rows, cut[block.parent])
+            rows, wanted = rows[again], wanted[again]
         starts, sizes = block.find(wanted)
-        large = sizes > max_block
+        large = sizes > (
+            max_block if block.parent is None else max(max_block // 10, 10)
+        )  # finer ones must be selective
         if large.any():
             capped["+".join(block.rule)] = int(large.sum())
+            cut[block.rule] = rows[large]
             sizes = np.where(large, 0, sizes)
         codes.append(np.repeat(rows, sizes).astype(np.int64) * n_right + block.rows[_ranges(starts, sizes)])
     pairs = _distinct(np.concatenate(codes)) if codes else np.empty(0, dtype=np.int64)

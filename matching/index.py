@@ -67,6 +67,8 @@ class Index:
             keys = Keys(columns, spec.comparisons, "right")
             list(pool.map(keys.slots, sorted({e for rule in chosen.rules for e in rule})))
             blocks = tuple(pool.map(lambda rule: blocking.build(rule, keys), chosen.rules))
+        finer = [f for b in blocks for f in blocking.finer(b, keys, spec.comparisons, spec.blocking.max_block)]
+        blocks = (*blocks, *finer)
         return cls(spec, ids, entities, columns, blocks, chosen, Frequencies.of(columns, spec))
 
     def save(self, folder: Path | str) -> None:
@@ -87,7 +89,7 @@ class Index:
             "spec": self.spec.dump(),
             "columns": [*self.columns],
             "rarity": {name: [r.single, r.total, r.usual] for name, r in self.frequencies.rarities.items()},
-            "rules": [[*b.rule] for b in self.blocks],
+            "rules": [{"rule": [*b.rule], "finer_than": [*b.parent] if b.parent else None} for b in self.blocks],
             "plan": {"pairs_completeness": self.plan.pairs_completeness, "candidates": self.plan.candidates_per_signal},
         }
         (folder / "index.json").write_text(json.dumps(meta, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -101,9 +103,11 @@ class Index:
             if meta["format"] != FORMAT:
                 raise Fatal(f"index of format {meta['format']}, this version reads {FORMAT}")
             columns = {name: _open_column(folder, n) for n, name in enumerate(meta["columns"])}
-            blocks = tuple(_open_block(folder, n, tuple(rule)) for n, rule in enumerate(meta["rules"]))
+            blocks = tuple(_open_block(folder, n, raw) for n, raw in enumerate(meta["rules"]))
             chosen = plan.Plan(
-                tuple(b.rule for b in blocks), meta["plan"]["pairs_completeness"], meta["plan"]["candidates"]
+                tuple(b.rule for b in blocks if b.parent is None),
+                meta["plan"]["pairs_completeness"],
+                meta["plan"]["candidates"],
             )
             rarities = {name: chance.Rarity(float(a), int(b), float(c)) for name, (a, b, c) in meta["rarity"].items()}
             return cls(
@@ -198,6 +202,7 @@ def _open_column(folder: Path, n: int) -> Column:
     return Column(_read_texts(folder / f"column{n}.arrow"), codes, hashes, counts)  # type: ignore[arg-type]
 
 
-def _open_block(folder: Path, n: int, rule: tuple[str, ...]) -> Block:
+def _open_block(folder: Path, n: int, raw: Mapping[str, Any]) -> Block:
     keys, starts, rows, jumps = (_map(folder / f"block{n}.{p}.npy") for p in ("keys", "starts", "rows", "jumps"))
-    return Block(rule, keys, starts, rows, jumps)  # type: ignore[arg-type]
+    parent = tuple(raw["finer_than"]) if raw["finer_than"] else None
+    return Block(tuple(raw["rule"]), keys, starts, rows, jumps, parent)  # type: ignore[arg-type]

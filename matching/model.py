@@ -40,7 +40,6 @@ class Model:
     counts: Mapping[str, float] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    temperature: float = 1.0  # calibration: the evidence of the fields is multiplied by this
     format: int = FORMAT
 
     def to_json(self) -> str:
@@ -105,9 +104,6 @@ class _Reader:
         if not comparisons:
             raise ConfigError("the model is incomplete", file=self.file, key="comparisons")
         rates = self.need(raw, "relation_rates", dict)
-        temperature = float(self.need(raw, "temperature", (int, float)))
-        if not 0 < temperature <= 10:
-            raise ConfigError("must be positive", file=self.file, key="temperature")
         return Model(
             spec=self.need(raw, "spec", str),
             spec_digest=self.need(raw, "spec_digest", str),
@@ -117,7 +113,6 @@ class _Reader:
             counts=self.need(raw, "counts", dict),
             provenance=self.need(raw, "provenance", dict),
             warnings=tuple(self.need(raw, "warnings", list)),
-            temperature=temperature,
         )
 
     def parameters(self, name: str, raw: Any) -> Parameters:

@@ -179,6 +179,10 @@ def test_a_block_of_everybody_is_not_followed_and_reported(world):
     linker = Linker(index, train(left, index))
     pairs = pa.concat_tables(stream(linker, left))
     assert linker.capped["town.exact"] > 100
+    finer = [b.rule for b in index.blocks if b.parent == ("town.exact",)]
+    assert ("town.exact", "born.exact") in finer
+    by_phone = matching.Spec.parse(text.replace("[town], [phone]", "[phone]"))
+    assert pairs.num_rows > link_tables(left, right, by_phone)[0].num_rows + 100
     assert pairs.num_rows < 20 * left.num_rows
 
 
