@@ -1,0 +1,135 @@
+"""What is read: every page is one GET, behind one permission."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from pipeline.workbench_service import PER_PAGE, PROPOSAL_REASONS, REASONS, SORTS, Verdict, Wanted
+from workbench import views
+from workbench.roles import May
+from workbench.session import Visitor, needs, workbench_of
+
+router = APIRouter()
+
+DebtorReader = Annotated[Visitor, Depends(needs(May.SEE_DEBTORS))]
+RunReader = Annotated[Visitor, Depends(needs(May.SEE_RUNS))]
+PolicyReader = Annotated[Visitor, Depends(needs(May.SEE_POLICY))]
+AuditReader = Annotated[Visitor, Depends(needs(May.SEE_AUDIT))]
+RequestReader = Annotated[Visitor, Depends(needs(May.SEE_REQUESTS))]
+Decider = Annotated[Visitor, Depends(needs(May.DECIDE))]
+CaseId = Annotated[str, Path(max_length=100)]
+Offset = Annotated[int, Query(ge=0, le=10_000_000)]
+Search = Annotated[str, Query(max_length=100)]
+
+VERDICTS = {v: REASONS[v] for v in (Verdict.ACCEPT, Verdict.REJECT, Verdict.UNSURE)}
+
+
+@router.get("/sign-in")
+def sign_in(request: Request) -> Response:
+    return views.page(request, "sign_in.html", None, failed=False)
+
+
+@router.get("/")
+def home(request: Request, who: Annotated[Visitor, Depends(needs(May.BE_HERE))]) -> Response:
+    return RedirectResponse(views.link(request, "/queue" if who.may(May.SEE_DEBTORS) else "/runs"), status_code=303)
+
+
+@router.get("/queue")
+def queue(
+    request: Request,
+    who: DebtorReader,
+    state: Literal["todo", "done", "all"] = "todo",
+    portfolio: Search = "",
+    search: Search = "",
+    sort: Annotated[str, Query(pattern=f"^({'|'.join(SORTS)})$")] = "priority",
+    offset: Offset = 0,
+) -> Response:
+    workbench = workbench_of(request)
+    wanted = Wanted("" if state == "all" else state, portfolio, search.strip(), sort, offset, PER_PAGE)
+    rows, total = workbench.queue(wanted)
+    return views.page(
+        request, "queue.html", who, rows=rows, total=total, state=state, wanted=wanted, sorts=SORTS,
+        portfolios=workbench.portfolios(), per_page=PER_PAGE,
+    )  # fmt: skip
+
+
+@router.get("/next")
+def next_case(request: Request, _who: DebtorReader, after: Search = "") -> Response:
+    found = workbench_of(request).next_case(after)
+    return RedirectResponse(views.link(request, f"/cases/{found}" if found else "/queue"), status_code=303)
+
+
+@router.get("/cases/{case_id}")
+def case(request: Request, who: DebtorReader, case_id: CaseId, offset: Offset = 0, said: Search = "") -> Response:
+    return show_case(request, who, case_id, offset=offset, said=said if said in {"saved", "undone"} else "")
+
+
+def show_case(
+    request: Request, who: Visitor, case_id: str, *, offset: int = 0, said: str = "", problem: str = "",
+    revealed: tuple[str, str] | None = None, status: int = 200,
+) -> Response:  # fmt: skip
+    """The debtor page; after a reveal, with the one value that was asked for."""
+    workbench = workbench_of(request)
+    return views.page(
+        request, "case.html", who, status=status, case=workbench.case(case_id, who.actor, offset), case_id=case_id,
+        offset=offset, per_page=PER_PAGE, said=said, problem=problem, revealed=revealed, verdicts=VERDICTS,
+        proposal_reasons=PROPOSAL_REASONS, duties=workbench.duties("permitted_hours", "cap"),
+    )  # fmt: skip
+
+
+@router.get("/batch")
+def batch(request: Request, who: Decider, saved: Annotated[int, Query(ge=0, le=1000)] = 0) -> Response:
+    rows = workbench_of(request).doubtful(who.actor)
+    return views.page(request, "batch.html", who, rows=rows, verdicts=VERDICTS, saved=saved)
+
+
+@router.get("/proposals")
+def proposals(request: Request, who: DebtorReader) -> Response:
+    return views.page(request, "proposals.html", who, rows=workbench_of(request).proposals())
+
+
+@router.get("/runs")
+def runs(request: Request, who: RunReader) -> Response:
+    return views.page(request, "runs.html", who, rows=workbench_of(request).runs())
+
+
+@router.get("/runs/{run_key}")
+def run(request: Request, who: RunReader, run_key: Annotated[str, Path(max_length=40)]) -> Response:
+    return views.page(request, "run.html", who, run=workbench_of(request).run(run_key))
+
+
+@router.get("/quality")
+def quality(request: Request, who: RunReader) -> Response:
+    workbench = workbench_of(request)
+    return views.page(request, "quality.html", who, rows=workbench.quality(), scores=workbench.scorecard())
+
+
+@router.get("/model")
+def model(request: Request, who: RunReader) -> Response:
+    return views.page(request, "model.html", who, model=workbench_of(request).model())
+
+
+@router.get("/policy")
+def policy(request: Request, who: PolicyReader) -> Response:
+    return views.page(request, "policy.html", who, pack=workbench_of(request).pack())
+
+
+@router.get("/requests")
+def requests(request: Request, who: RequestReader) -> Response:
+    return views.page(request, "requests.html", who, rows=workbench_of(request).requests())
+
+
+@router.get("/audit")
+def audit(
+    request: Request, who: AuditReader, event: Search = "", by: Search = "", about: Search = "",
+    before: Annotated[int | None, Query(ge=1)] = None, check: bool = False,
+) -> Response:  # fmt: skip
+    workbench = workbench_of(request)
+    rows = workbench.audit(who.actor, event=event, by=by, about=about.strip(), before=before)
+    return views.page(
+        request, "audit.html", who, rows=rows, event=event, by=by, about=about, names=workbench.event_names(),
+        chain=workbench.chain() if check else None, facts_of=views.facts_of,
+    )  # fmt: skip

@@ -1,0 +1,43 @@
+"""Who may do what: five roles over a closed list of permissions. Deny by default."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Of an account; exactly one."""
+
+    ANALYST = "analyst"
+    SUPERVISOR = "supervisor"
+    PRIVACY_OFFICER = "privacy_officer"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+
+
+class May(StrEnum):
+    """A permission; every route names the one it needs."""
+
+    SEE_DEBTORS = "see_debtors"
+    REVEAL = "reveal"
+    DECIDE = "decide"
+    PROPOSE = "propose"
+    SETTLE = "settle"
+    SEE_RUNS = "see_runs"
+    SEE_POLICY = "see_policy"
+    SEE_AUDIT = "see_audit"
+    SEE_REQUESTS = "see_requests"
+    BE_HERE = "be_here"
+
+
+_EVERYBODY = {May.BE_HERE, May.SEE_POLICY, May.SEE_RUNS}
+
+PERMISSIONS: dict[Role, frozenset[May]] = {
+    Role.ANALYST: frozenset({*_EVERYBODY, May.SEE_DEBTORS, May.REVEAL, May.DECIDE, May.PROPOSE}),
+    Role.SUPERVISOR: frozenset(
+        {*_EVERYBODY, May.SEE_DEBTORS, May.REVEAL, May.DECIDE, May.PROPOSE, May.SETTLE, May.SEE_REQUESTS}
+    ),
+    Role.PRIVACY_OFFICER: frozenset({*_EVERYBODY, May.SEE_DEBTORS, May.SEE_AUDIT, May.SEE_REQUESTS}),
+    Role.AUDITOR: frozenset({*_EVERYBODY, May.SEE_AUDIT}),
+    Role.OPERATOR: frozenset(_EVERYBODY),
+}
