@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from cli import learning
 from cli.exits import Exit, told
 from cli.messages import t
 
@@ -20,6 +21,7 @@ audit_app = typer.Typer(help=t("audit"), no_args_is_help=True)
 app.add_typer(sources_app, name="sources")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(audit_app, name="audit")
+learning.register(app)
 
 DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
 AsOf = Annotated[str | None, typer.Option("--as-of", help=t("o_as_of"))]
@@ -53,7 +55,7 @@ def _day(text: str | None) -> date:
         raise typer.BadParameter("expected YYYY-MM-DD", param_hint="--as-of") from None
 
 
-def _actor() -> str:
+def actor() -> str:
     """Who is asking, for the audit chain: SKIPTRACE_ACTOR, else the account this runs under."""
     return os.environ.get("SKIPTRACE_ACTOR") or f"user:{os.environ.get('USER', 'unknown')}"
 
@@ -67,7 +69,7 @@ def run(deployment: DeploymentOption, as_of: AsOf = None, quiet: Quiet = False) 
 
     day = _day(as_of)
     with told(), screen.progress(quiet=quiet) as progress:
-        report = walk(Run(open_site(deployment), interval_of(day), actor=_actor(), progress=progress))
+        report = walk(Run(open_site(deployment), interval_of(day), actor=actor(), progress=progress))
     screen.report(report)
     if report["failed_sources"]:
         raise typer.Exit(Exit.INCOMPLETE)
@@ -93,7 +95,7 @@ def candidates(
         raise typer.BadParameter("parquet needs --out", param_hint="--out")
     with told():
         rows = serve.candidates(
-            open_site(deployment), case_id=case, actor=_actor(), reveal_reason=reason if reveal else None
+            open_site(deployment), case_id=case, actor=actor(), reveal_reason=reason if reveal else None
         )
         if form is Format.TABLE:
             screen.candidates(rows, limit=limit)
@@ -151,6 +153,14 @@ def sources_check(deployment: DeploymentOption) -> None:
     raise typer.Exit(worst)
 
 
+@sources_app.command("infer", help=t("sources_infer"), epilog="skiptrace sources infer exports/orders.csv")
+def sources_infer(file: Annotated[Path, typer.Argument()]) -> None:
+    from pipeline.sources import draft
+
+    with told():
+        print(draft(file))
+
+
 @quarantine_app.command("list", help=t("quarantine_list"))
 def quarantine_list(
     deployment: DeploymentOption,
@@ -179,7 +189,7 @@ def quarantine_replay(
     from pipeline.site import open_site
 
     with told():
-        result = replay(Run(open_site(deployment), interval_of(_day(as_of)), actor=_actor()), source)
+        result = replay(Run(open_site(deployment), interval_of(_day(as_of)), actor=actor()), source)
     screen.console.print(t("replayed", n=result.tried, ok=result.clean, bad=result.tried - result.clean))
 
 

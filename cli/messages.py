@@ -45,7 +45,33 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "audit": ("The append-only audit chain.", "只追加的审计链。"),
     "audit_verify": ("Find an altered, removed or reordered audit row.", "检查审计链是否被篡改、删除或调序。"),
+    "sources_infer": (
+        "Draft a YAML entry from a file: kind and mapping guessed from names and values.",
+        "根据文件起草 YAML 数据源条目：由列名和取值推断类型与映射。",
+    ),
+    "evaluate": ("Judge the published candidates against a truth file.", "用真值文件评估已发布的候选。"),
+    "learn": (
+        "Learn from outcomes: a proposal with a report, and its promotion by a person.",
+        "从结果中学习：给出带报告的建议，由人批准生效。",
+    ),
+    "learn_propose": (
+        "Learn ranking parameters from attempts; written as a proposal, not used.",
+        "从联系结果学习排序参数；只写成建议，不自动生效。",
+    ),
+    "learn_promote": ("Put a proposal in force; the one before is kept.", "使一项建议生效；保留之前的参数。"),
     # options
+    "o_truth": (
+        "CSV: case_id and any of phone, city, province, district, address parts.",
+        "CSV：case_id 以及 phone、city、province、district、地址各部分中的任意几项。",
+    ),
+    "o_baselines": (
+        "Compare with declared, most recent, best source, majority, recency by source.",
+        "与预留、最近、最佳来源、多数、来源加权最近各基线比较。",
+    ),
+    "o_outcomes": (
+        "CSV of attempts: case_id, contact_value, contact_source, disposition, at.",
+        "联系结果 CSV：case_id、contact_value、contact_source、disposition、at。",
+    ),
     "o_deployment": ("Folder with deployment.yaml.", "含 deployment.yaml 的文件夹。"),
     "o_as_of": ("The day the run speaks of (YYYY-MM-DD); default: today.", "运行所指的日期（YYYY-MM-DD），默认今天。"),
     "o_case": ("Only this case.", "只看这个案件。"),
@@ -103,6 +129,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "重新检查 {n} 行：{ok} 行已合格，{bad} 行仍被隔离",
     ),
     "sample_written": ("Sample portfolio written to {folder}", "示例资产包已写入 {folder}"),
+    "metrics": ("How good the ranking is", "排序质量"),
+    "reliability": ("What was said, and what was true", "所称概率与实际比例"),
+    "before_after": ("Before and after", "学习前后"),
+    "scorecard": ("Source scorecard", "来源记分卡"),
+    "proposed": (
+        "Proposal written to {file}; nothing is in force until: skiptrace learn promote",
+        "建议已写入 {file}；执行 skiptrace learn promote 后才生效",
+    ),
+    "promoted": ("In force: {file}", "已生效：{file}"),
     # columns
     "c_case_id": ("case", "案件"),
     "c_rank": ("#", "序"),

@@ -124,6 +124,16 @@ def report(r: dict[str, Any]) -> None:
         console.print(f"[red]{r['error']}[/]")
 
 
+def frame(rows: Any, *, title: str) -> None:
+    """A data frame of names and figures."""
+    table = Table(title=title, header_style="bold")
+    for name in rows.columns:
+        table.add_column(str(name), justify="left" if rows[name].dtype == object else "right")
+    for row in rows.itertuples(index=False):
+        table.add_row(*["" if v != v or v is None else f"{v:.4g}" if isinstance(v, float) else str(v) for v in row])  # noqa: PLR0124 - NaN
+    console.print(table)
+
+
 def _detail(counts: list[list[Any]]) -> str:
     from core.ledger import SUMS
 

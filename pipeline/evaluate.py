@@ -11,20 +11,30 @@ import pyarrow.csv
 import ranking
 from core.errors import ConfigError
 from core.events import Event, EventName
-from pipeline import serve
+from pipeline import baselines, serve
 from pipeline.site import Site
 
 _COLUMNS = ["case_id", "kind", "value", "probability", "sources", "factors"]
 
 
 def evaluate(
-    site: Site, truth: Path, *, third_parties: Path | None = None, ceiling: Path | None = None, actor: str
+    site: Site,
+    truth: Path,
+    *,
+    third_parties: Path | None = None,
+    ceiling: Path | None = None,
+    with_baselines: bool = False,
+    actor: str,
 ) -> ranking.Evaluation:
     """How good what is published now is. ``truth``: CSV with case_id and any of phone, city, address or its parts."""
     candidates = published(site, actor=actor)
     others = read_csv(third_parties) if third_parties else None
     return ranking.evaluate(
-        candidates, read_csv(truth), third_parties=others, ceiling=read_csv(ceiling) if ceiling else None
+        candidates,
+        read_csv(truth),
+        third_parties=others,
+        ceiling=read_csv(ceiling) if ceiling else None,
+        baselines=baselines.tables(site, actor=actor) if with_baselines else None,
     )
 
 

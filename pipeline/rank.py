@@ -28,7 +28,7 @@ def rank(run: Run) -> Ref:
             signals,
             match.open_cases(run),
             outcomes(run),
-            _is_emergency_contact(run, links, signals),
+            is_emergency_contact(run, links, signals),
             as_of=run.at,
             params=learn.params_in_force(run.site),
             min_probability=run.site.deployment.min_probability,
@@ -43,7 +43,7 @@ def rank(run: Run) -> Ref:
     return ref
 
 
-def _is_emergency_contact(run: Run, links: pa.Table, signals: pa.Table) -> pa.Array:
+def is_emergency_contact(run: Run, links: pa.Table, signals: pa.Table) -> pa.Array:
     """Per link: is the number it carries the emergency contact's of the same case? Compared as keyed tokens."""
     quarantined = check.third_parties(run)
     at = pc.index_in(links["signal_id"], value_set=signals["signal_id"].combine_chunks())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import connectors
 import policy
 from connectors import Finding
@@ -18,3 +20,8 @@ def check_all(site: Site) -> list[Finding]:
         else:
             out.append(Finding(spec.name, "reachable", "error", f"{refusal.rule_ids[0]}: {refusal.reason}"))
     return out
+
+
+def draft(file: Path) -> str:
+    """A YAML entry for this file, to look at and correct."""
+    return connectors.infer(file).yaml()

@@ -1,0 +1,49 @@
+"""evaluate, learn and infer, as commands."""
+
+import csv
+
+from typer.testing import CliRunner
+
+from cli.main import app
+from pipeline import serve
+from tests.support import copy_of
+
+runner = CliRunner()
+
+
+def test_evaluate_judges_against_a_truth_file(ran, portfolio):
+    call = ["evaluate", "-d", str(ran[0].folder), "--truth", str(portfolio / "truth" / "current.csv"), "--baselines"]
+    result = runner.invoke(app, call, env={"COLUMNS": "160"})
+    assert result.exit_code == 0, result.output
+    assert "hit@1" in result.output
+    assert "B1 most recent" in result.output
+
+
+def test_what_is_learned_is_proposed_and_only_a_person_puts_it_in_force(ran, tmp_path):
+    from pipeline import learn
+    from pipeline.site import open_site
+
+    folder = copy_of(ran[0].folder, tmp_path)
+    site = open_site(folder)
+    rows = serve.candidates(site, actor="test", reveal_reason="outcomes to learn from").to_pylist()
+    attempts = tmp_path / "attempts.csv"
+    with attempts.open("w", encoding="utf-8", newline="") as f:
+        writer = csv.writer(f)
+        writer.writerow(["case_id", "contact_value", "contact_source", "disposition", "at"])
+        for i, r in enumerate(r for r in rows if r["kind"] == "phone"):
+            writer.writerow(
+                [r["case_id"], r["value"], "", "wrong_party" if i % 3 else "right_party", "2026-11-20 10:00"]
+            )
+    result = runner.invoke(app, ["learn", "propose", "-d", str(folder), "--outcomes", str(attempts)])
+    assert result.exit_code == 0, result.output
+    before = learn.params_in_force(site)
+    proposals = list(site.models.glob("ranking-*.json"))
+    assert len(proposals) == 1
+    assert runner.invoke(app, ["learn", "promote", "-d", str(folder), str(proposals[0])]).exit_code == 0
+    assert learn.params_in_force(site) != before
+
+
+def test_infer_drafts_an_entry_that_names_the_kind(portfolio):
+    result = runner.invoke(app, ["sources", "infer", str(next((portfolio / "data" / "shop").iterdir()))])
+    assert result.exit_code == 0, result.output
+    assert "kind: deliveries" in result.output
