@@ -13,7 +13,7 @@ from values import dates, divisions, email, merchant, numbers, phone, resident_i
 from values.columns import Normalised
 from values.surnames import COMPOUND, SINGLE
 
-_MOST = 300  # distinct values looked at
+_MOST = 200  # distinct values looked at
 COUNTRIES = ("CN", "US", "GB")
 
 _CHINESE_PLACE = re.compile(r"[路街道巷弄里]|大道|[栋幢座号楼]\d*|单元|\d室|小区|花园|[村镇乡]|驿站|广场")
@@ -85,9 +85,22 @@ def _read(normalise: Callable[[pa.Array], Normalised]) -> Callable[[pa.Array, li
 
 def _phones(some: pa.Array, texts: list[str]) -> float:
     """By the country that understands most; plain numbers of other lengths than phones have are none."""
-    is_long = [7 <= sum(c.isdigit() or c == "*" for c in text) <= 15 for text in texts]
-    best = max(len(phone.normalise(some, country).values.drop_null()) for country in COUNTRIES)
-    return min(best, sum(is_long)) / len(texts)
+    long = sum(7 <= sum(c.isdigit() or c == "*" for c in text) <= 15 for text in texts)
+    if long * 5 < len(texts):
+        return 0.0
+    best = 0
+    for country in COUNTRIES:
+        best = max(best, len(phone.normalise(some, country).values.drop_null()))
+        if best * 10 >= len(texts) * 9:
+            break
+    return min(best, long) / len(texts)
+
+
+def _regions(some: pa.Array, texts: list[str]) -> float:
+    """By name or code; what is longer than the name of a district in its city in its province is none."""
+    if sum(map(len, texts)) > 24 * len(texts):
+        return 0.0
+    return _read(divisions.normalise)(some, texts)
 
 
 def _ids(some: pa.Array, texts: list[str]) -> float:
@@ -144,7 +157,7 @@ _SHARES: Mapping[str, Callable[[pa.Array, list[str]], float]] = {
     "serial": _serials,
     "birth": _births,
     "number": _numbers,
-    "region": _read(divisions.normalise),
+    "region": _regions,
     "name": _fits(_is_name),
     "address": _fits(_is_place),
     "prose": _fits(_is_prose),

@@ -32,7 +32,7 @@ def share_right(tmp_path, variants):
     """(columns mapped right, columns, kinds right)."""
     right = total = kinds = 0
     for kind, name, columns in variants:
-        draft = connectors.infer(write(tmp_path / name, rows(columns, 80)))
+        draft = connectors.infer(write(tmp_path / name, rows(columns, 40)))
         got = {column: field for field, column in draft.fields.items() if field != "origin_id"}
         right += sum(got.get(header) in (gold.split("|") if gold else [None]) for header, _, gold in columns)
         total += len(columns)
