@@ -194,11 +194,10 @@ def _whole(request: Request, place: Place, found: list[Entry]) -> list[Entry]:
     if marker is not None:
         return [e for e in found if not e.key.endswith(marker) and place.look(e.key + marker) is not None]
     seconds = _settle_seconds(request)
-    young = {
-        e.key
-        for e in found
-        if seconds and (e.modified is None or abs(time.time() - e.modified) < seconds + _RESOLUTION)
-    }
+    settled = (
+        time.time() - seconds - _RESOLUTION
+    )  # later than that, even later than now by a clock that is ahead: young
+    young = {e.key for e in found if seconds and (e.modified is None or e.modified > settled)}
     if not young:
         return found
     time.sleep(seconds)

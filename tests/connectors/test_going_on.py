@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from transport_examples import PLACE, RECORDS, spec
 
 import connectors
-from connectors import archive, cursor, identity, places, secrets, versions, watermark
+from connectors import archive, cursor, files, identity, places, secrets, versions, watermark
 from connectors.request import COMMON_OPTIONS
 from connectors.watermark import Watermark
 from core.errors import SourceUnusable
@@ -97,6 +99,22 @@ def test_only_files_marked_as_done_are_read(tmp_path, batches):
     assert ids(batches(done_marker=".done")) == ["T1"]
     (tmp_path / "b.csv.done").touch()
     assert ids(batches(done_marker=".done")) == ["T1", "T2"]
+
+
+def test_a_young_file_is_looked_at_twice_and_so_is_one_from_the_future(tmp_path, batches, monkeypatch):
+    waited = []
+
+    def wait(seconds):
+        waited.append(seconds)
+        with (tmp_path / "b.csv").open("a") as f:
+            f.write("T3,19900000003,2026-03-01,1\n")
+
+    monkeypatch.setattr(files.time, "sleep", wait)
+    for name, age in (("a.csv", -9999), ("b.csv", 0), ("c.csv", 9999)):
+        (tmp_path / name).write_text(csv(ord(name[0])))
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    assert ids(batches(settle_seconds=3)) == ["T97", "T99"]
+    assert waited == [3]
 
 
 # --- versions ----------------------------------------------------------------------------------------------------------
