@@ -297,8 +297,9 @@ def _compare(
             rows.append(_row(kind, f"{metric} over {name}", float(gain.mean()), low, high, len(gain)))
         both = ((ours[kind].coverage == 1) & (theirs[kind].coverage == 1)).to_numpy()
         gain = (ours[kind]["hit@1"] - theirs[kind]["hit@1"]).to_numpy()[both]
-        low, high = _interval(gain, seed)
-        rows.append(_row(kind, f"hit@1 over {name} where both cover", float(gain.mean()), low, high, len(gain)))
+        if len(gain):
+            low, high = _interval(gain, seed)
+            rows.append(_row(kind, f"hit@1 over {name} where both cover", float(gain.mean()), low, high, len(gain)))
     return rows
 
 

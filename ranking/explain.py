@@ -44,8 +44,12 @@ def behind(kept: pd.DataFrame, contacts: pd.DataFrame, regions: pd.DataFrame) ->
     rows = kept.reset_index(names="row")
     own = contacts[(contacts.link >= 0) & (contacts.holder < OTHER)]
     at_points = own.merge(rows.loc[rows.point.notna(), ["row", "point"]], on="point")[columns]
-    where = rows.loc[rows.kind.eq(ContactKind.REGION.value), ["row", "case", "value"]].rename(columns={"value": "city"})
-    province = regions.city.map({c: fuse.province(c) for c in regions.city.unique()})
+    where = (
+        rows.loc[rows.kind.eq(ContactKind.REGION.value), ["row", "case", "value"]]
+        .rename(columns={"value": "city"})
+        .astype({"city": "str"})
+    )
+    province = regions.city.map({c: fuse.province(c) for c in regions.city.unique()}).astype("str")
     in_city = regions.merge(where, on=["case", "city"])[columns]
     in_province = regions.assign(city=province)[regions.city != province].merge(where, on=["case", "city"])[columns]
     parts = [p.astype({"source": object}) for p in (at_points, in_city, in_province)]

@@ -31,7 +31,7 @@ def of_points(
         seen[(seen.link >= 0) & (seen.holder < OTHER)].groupby("point")["day"].size().reindex(points.index).fillna(0)
         > 0
     )
-    same, other, emergency = last[SAME].notna(), last[OTHER].notna(), last[EMERGENCY].notna()
+    other, emergency = last[OTHER].notna(), last[EMERGENCY].notna()
     is_phone = points.kind.ne(ContactKind.ADDRESS.value)
     third = (
         emergency & is_phone | other & ~_named(seen, points.index) & (is_phone | ~last[UNNAMED].notna()) | ~is_signal
@@ -45,7 +45,6 @@ def of_points(
     )
     uncertain = mixed | shared | taken
     holder = np.where(third, Holder.THIRD_PARTY.value, np.where(uncertain, Holder.UNCERTAIN.value, Holder.DEBTOR.value))
-    del same
     return points.assign(holder=holder, f_shared=odds)
 
 
@@ -76,12 +75,9 @@ def _elsewhere(
     ].max()
     pairs = own.merge(theirs, on="number", suffixes=("", "_there"))
     pairs = pairs[pairs.person != pairs.person_there]
-    pairs = pairs[
-        [
-            _differs(names[a], r if o else names[b])
-            for a, b, o, r in zip(pairs.case, pairs.case_there, pairs.is_other, pairs.receiver, strict=True)
-        ]
-    ]
+    each_pair = zip(pairs.case, pairs.case_there, pairs.is_other, pairs.receiver, strict=True)
+    differs = [_differs(names[a], r if o else names[b]) for a, b, o, r in each_pair]
+    pairs = pairs[np.array(differs, dtype=bool)]
     gap = pairs.day_there - pairs.day
     taken = pd.Index(pairs.point[gap > _IDLE_DAYS].unique())
     shared = pd.Index(pairs.point[gap.abs() <= _IDLE_DAYS].unique())

@@ -15,7 +15,7 @@ from ranking import validity
 from ranking.params import Params
 from ranking.validity import KINDS, Laws, Sequence
 
-_SAMPLE_GROUPS = 6000  # more tell nothing more
+_SAMPLE_GROUPS = 3000  # more tell nothing more
 _STEPS = 12
 _GRID = np.geomspace(0.01, 4.0, 120)  # changes a year
 

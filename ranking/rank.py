@@ -91,7 +91,7 @@ def _scored(
     out = chain.join(explain.facts(contacts))
     names = registry["name"].to_numpy(zero_copy_only=False)
     out = holders.of_points(contacts, out, observations.people(registry), names, params)
-    out["city"] = fuse.cities(out)
+    out["city"] = pd.array(fuse.cities(out), dtype="str")
     out["f_region"] = region.support(out, posterior, params)
     out["f_track_record"] = points.track_record(contacts, out.index, params)
     out["f_recalibration"] = points.recalibrate(out, params)

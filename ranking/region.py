@@ -33,14 +33,14 @@ def sightings(frame: pd.DataFrame, params: Params, as_of: float) -> pd.DataFrame
     at_home = np.clip(_at_home(seen, params) * seen.sure, 0.01, 0.99)
     fading = 0.5 ** ((as_of - seen.day) / params.region.half_life_days)
     weight = fading * np.log(at_home / ((1 - at_home) * params.region.recurs))
-    return seen.assign(city=seen.value.map(cities), weight=weight)
+    return seen.assign(city=seen.value.map(cities).astype("str"), weight=weight)
 
 
 def of_addresses(contacts: pd.DataFrame, params: Params, as_of: float) -> pd.DataFrame:
     """The debtor's own addresses as sightings of their city: of use longer than the addresses themselves."""
     own = contacts[contacts.kind.eq(ContactKind.ADDRESS.value) & (contacts.link >= 0) & (contacts.holder < OTHER)]
     own = own[~own.is_echo].copy()
-    own["city"] = fuse.cities(own)
+    own["city"] = pd.array(fuse.cities(own), dtype="str")
     at_home = np.clip(params.region.at_home["address"] * own.sure, 0.01, 0.99)
     fading = 0.5 ** ((as_of - own.day) / params.region.address_half_life_days)
     own["weight"] = fading * np.log(at_home / ((1 - at_home) * params.region.recurs))
@@ -50,7 +50,7 @@ def of_addresses(contacts: pd.DataFrame, params: Params, as_of: float) -> pd.Dat
 def posteriors(seen: pd.DataFrame, params: Params) -> pd.DataFrame:
     """P(home) per case and city; what remains of one is somewhere nobody saw."""
     if seen.empty:
-        return pd.DataFrame({c: pd.Series(dtype=object if c == "city" else float) for c in COLUMNS})
+        return pd.DataFrame({c: pd.Series(dtype="str" if c == "city" else float) for c in COLUMNS})
     # an account's address is one opinion however often it is used
     week = (seen.day // 7).where(seen.kind.eq(ContactKind.REGION.value), 0).astype(int)
     trips = seen.assign(week=week).groupby(["case", "city", "week"], as_index=False)["weight"].max()

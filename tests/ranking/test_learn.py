@@ -1,0 +1,94 @@
+"""Outcomes → proposed parameters."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+
+import ranking
+from core import schemas
+
+AT = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def published(n: int, source: str = "shop", p: float = 0.8) -> pa.Table:
+    factor = [{"factor": "source", "log_odds": float(np.log(p / (1 - p))), "detail": None}]
+    rows = {
+        "case_id": [f"C{i}" for i in range(n)],
+        "kind": ["phone"] * n,
+        "value": [f"+86199{i:08d}" for i in range(n)],
+        "probability": [p] * n,
+        "sources": [[source]] * n,
+        "factors": [factor] * n,
+    }
+    return schemas.conform(pa.table(rows), schemas.CANDIDATES)
+
+
+def heard(points: pa.Table, dispositions: list[str], at: datetime = AT) -> pa.Table:
+    rows = {
+        "case_id": points["case_id"],
+        "kind": points["kind"],
+        "contact_value": points["value"],
+        "disposition": dispositions,
+        "at": pa.array([at] * points.num_rows, pa.timestamp("us", tz="UTC")),
+    }
+    return schemas.conform(pa.table(rows), schemas.CLEAN_OUTCOMES)
+
+
+def learn(points: pa.Table, outcomes: pa.Table) -> ranking.Learned:
+    return ranking.learn(points, outcomes, ranking.default_params(), as_of=datetime(2027, 1, 1, tzinfo=UTC))
+
+
+def test_no_outcomes_leave_the_parameters_as_they_are():
+    points = published(10)
+    assert learn(points, schemas.empty(schemas.CLEAN_OUTCOMES)).params == ranking.default_params()
+
+
+def test_a_source_that_turns_out_wrong_is_demoted_within_a_hundred_outcomes():
+    points = published(100)
+    learned = learn(points, heard(points, ["disconnected"] * 100))
+    assert learned.params.track_record["shop"]["phone"] < -1.0
+    assert learned.scorecard.right.iloc[0] < learned.scorecard.said.iloc[0]
+
+
+def test_outcomes_of_unpublished_points_and_of_the_future_are_counted_and_ignored():
+    points = published(50)
+    strangers = heard(published(80).slice(50), ["disconnected"] * 30)
+    late = heard(points, ["disconnected"] * 50, datetime(2028, 1, 1, tzinfo=UTC))
+    learned = learn(points, pa.concat_tables([strangers, late]))
+    assert learned.params == ranking.default_params()
+    assert learned.ignored["never_published"] == 30
+    assert learned.ignored["in_the_future"] == 50
+
+
+def test_contradicting_outcomes_teach_almost_nothing():
+    points = published(60)
+    both = pa.concat_tables([heard(points, ["right_party"] * 60), heard(points, ["wrong_party"] * 60)])
+    assert abs(learn(points, both).params.track_record["shop"]["phone"]) < 0.6
+
+
+def test_a_flood_of_outcomes_of_one_point_counts_as_few():
+    points = published(40)
+    flood = pa.concat_tables([heard(points.slice(0, 1), ["disconnected"])] * 5000)
+    learned = learn(points, flood)
+    assert abs(learned.params.track_record["shop"]["phone"]) < 0.3
+    assert learned.ignored["more_than_newest"] == 4997
+
+
+def test_enough_outcomes_recalibrate_and_the_file_reads_back():
+    points = published(1500)
+    rng = np.random.default_rng(3)
+    told = np.where(rng.random(1500) < 0.5, "right_party", "disconnected").tolist()
+    learned = learn(points, heard(points, told))
+    assert learned.params.version.startswith("learned-")
+    assert learned.params.provenance["outcomes"] == 1500
+    again = ranking.Params.model_validate_json(learned.params.model_dump_json())
+    assert again == learned.params
+
+
+def test_learning_twice_gives_the_same_proposal():
+    points = published(400)
+    told = heard(points, ["right_party", "disconnected"] * 200)
+    assert learn(points, told).params == learn(points, told).params

@@ -1,0 +1,38 @@
+"""Where a debtor lives: cities, provinces, or nothing."""
+
+from __future__ import annotations
+
+from tests.ranking.book import HOME, one_debtor
+
+CARD = {"source": "cards", "kind": "transaction_regions"}
+NINGBO, HANGZHOU, WENZHOU = "330200", "330100", "330300"
+
+
+def test_groceries_at_home_outweigh_hotels_elsewhere():
+    book = one_debtor()
+    for days in (5, 20, 40):
+        book.seen("A", days, region="330212", mcc="5411", **CARD)
+        book.seen("A", days - 1, region=HANGZHOU, mcc="7011", **CARD)
+    assert book.values(kind="region")[0] == NINGBO
+
+
+def test_card_use_older_than_ninety_days_says_nothing():
+    book = one_debtor()
+    book.seen("A", 120, region=NINGBO, mcc="5411", **CARD)
+    assert book.values(kind="region") == []
+
+
+def test_cities_that_contradict_leave_the_province():
+    book = one_debtor()
+    for region in (NINGBO, HANGZHOU, WENZHOU):
+        book.seen("A", 10, region=region, mcc="5411", **CARD)
+    assert book.values(kind="region") == ["330000"]
+
+
+def test_an_address_in_another_city_than_the_cards_falls():
+    book = one_debtor()
+    book.seen("A", 200, contact_address=HOME, contact_name="测试人")
+    before = book.p(HOME, kind="address")
+    for days in (5, 20, 40):
+        book.seen("A", days, region=HANGZHOU, mcc="5411", **CARD)
+    assert book.p(HOME, kind="address") < before - 0.1
