@@ -22,6 +22,7 @@ Id = Annotated[
     StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"),
 ]
 CandidateId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+Zone = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]{1,30}(/[A-Za-z_]{1,30}){0,2}$")]
 Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
 
 CANDIDATE: JsonDict = {
@@ -151,6 +152,18 @@ class Explanation(Candidate):
     rules: list[str]
 
 
+class Channel(StrEnum):
+    """How somebody is, or was, contacted."""
+
+    VOICE = "voice"
+    SMS = "sms"
+    EMAIL = "email"
+    MESSAGING = "messaging"
+    LETTER = "letter"
+    LAWYER_LETTER = "lawyer_letter"
+    VISIT = "visit"
+
+
 class Outcome(BaseModel):
     """What came of one attempt to reach somebody at a candidate."""
 
@@ -165,6 +178,7 @@ class Outcome(BaseModel):
     candidate_id: CandidateId
     disposition: Disposition
     at: AwareDatetime
+    channel: Channel = Channel.VOICE
 
 
 class Withdrawal(BaseModel):
@@ -230,14 +244,24 @@ class Results(BaseModel):
     results: list[RowResult]
 
 
-class Action(StrEnum):
-    """What somebody wants to do at a contact point."""
+class ContactFacts(BaseModel):
+    """What only you know. What is absent is not known, and a rule that asks for it then denies."""
 
-    CALL = "call"
-    MESSAGE = "message"
-    EMAIL = "email"
-    LETTER = "letter"
-    VISIT = "visit"
+    model_config = _In
+    contacts_reported: bool = Field(
+        default=False, description="every contact made with this person was told to /v1/outcomes: they may be counted"
+    )
+    zones: Annotated[list[Zone], Field(max_length=5)] = Field(default=[], description="where the person may be now")
+    has_complaint: bool | None = None
+    is_opted_out: bool | None = None
+    has_attorney: bool | None = None
+    has_ceased: bool | None = None
+    has_express_consent: bool | None = None
+    is_disputed: bool | None = None
+    is_vulnerable: bool | None = None
+    is_approved: bool | None = None
+    is_number_invalid: bool | None = None
+    has_agreed_time: bool = False
 
 
 class ContactCheck(BaseModel):
@@ -246,12 +270,13 @@ class ContactCheck(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"case_id": "TEST-0001", "candidate_id": DELTA["candidate_id"], "action": "call"}]
+            "examples": [{"case_id": "TEST-0001", "candidate_id": DELTA["candidate_id"], "channel": "voice"}]
         },
     )
     case_id: Id
     candidate_id: CandidateId
-    action: Action
+    channel: Channel
+    facts: ContactFacts = ContactFacts()
 
 
 class ContactAnswer(BaseModel):
@@ -260,6 +285,8 @@ class ContactAnswer(BaseModel):
     allowed: bool
     rule_ids: list[str]
     reason: str
+    citation: str
+    next_permitted_at: datetime | None = Field(description="when time alone will permit it; null when more is missing")
 
 
 class Signal(BaseModel):
@@ -279,7 +306,7 @@ class SignalFields(BaseModel):
     """What the observation says; ``observed_at`` is mandatory."""
 
     model_config = _In
-    observed_at: Annotated[str, StringConstraints(min_length=4, max_length=40)]
+    observed_at: AwareDatetime
     customer_no: Text = ""
     account_id: Text = ""
     name: Text = ""
@@ -314,10 +341,18 @@ class Link(BaseModel):
     rule_id: str
 
 
+class Quarantined(BaseModel):
+    """Why a signal was not looked up: a run would put it into quarantine for this."""
+
+    field: str
+    code: str
+
+
 class Links(BaseModel):
     """Links to open cases, best first. None: nobody, or nobody whose consent allows it; the answer does not tell which."""
 
     links: list[Link]
+    quarantined: Quarantined | None = Field(description="null when the signal was looked up")
 
 
 class Health(BaseModel):

@@ -19,6 +19,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
+from core.errors import BadInput
 from feed import contract as c
 from feed import metrics as metrics_text
 from feed.access import requires
@@ -300,9 +301,11 @@ _MATCH_ANSWERS: dict[int | str, dict[str, Any]] = {
 def match(
     request: Request, body: c.Signal, reader: Annotated[Reader, Depends(requires(Scope.SIGNALS_MATCH))]
 ) -> Response:
-    fields = {k: v for k, v in body.fields.model_dump().items() if v}
+    fields = {k: v for k, v in body.fields.model_dump(mode="json").items() if v}
     try:
-        return JSONResponse({"links": _feed(request).match(reader, body.source, fields)})
+        return JSONResponse({"links": _feed(request).match(reader, body.source, fields), "quarantined": None})
+    except BadInput as e:
+        return JSONResponse({"links": [], "quarantined": {"field": e.field, "code": e.reason}})
     except KeyError:
         raise Problem(404, "source", "There is no signal source of this name") from None
     except NotPossible as e:

@@ -31,12 +31,14 @@ from pipeline.lookup import Lookup
 from pipeline.site import Site
 from store import FeedStore
 from store.feed import Written
+from store.subjects import CONTACTS
 
 RUN_KEY = "feed"  # the run of a delta that no run wrote
 TOLD = (
     "rank", "kind", "value_masked", "probability", "holder", "first_seen", "last_seen", "sources", "origins", "reasons",
     "consent_ids",
 )  # fmt: skip
+_ZONES = {"cn": ("Asia/Shanghai",), "uk": ("Europe/London",)}  # a country of several zones: only the caller knows
 NEWS_SECONDS = 0.1
 CLOCK_SKEW = timedelta(minutes=5)
 
@@ -209,6 +211,7 @@ class Feed:
             told.append(Told(i, "rejected" if code else "accepted", code))
         if kept:
             self.store.save_outcomes(kept)
+            self.site.store.subjects.add_contacts(_contact_events(kept, rows, cases))
             self.record(EventName.CANDIDATES_READ, reader, outcomes=len(kept), rows=0)
         return told
 
@@ -244,15 +247,38 @@ class Feed:
         case = self._case(reader, row["case_id"])
         at = self.clock()
         rows = serve.visible(self.site, self.site.store.candidates(case_id=case["case_id"], at=at), at, case["case_id"])
-        known = row["candidate_id"] in rows["candidate_id"].to_pylist()
-        self.record(EventName.CANDIDATES_READ, reader, rows=0, case_id=case["case_id"], action=row["action"])
-        if not known:
-            return {"allowed": False, "rule_ids": ["FEED-NOT-VISIBLE"], "reason": "no such candidate may be seen now"}
+        found = rows.filter(pc.equal(rows["candidate_id"], row["candidate_id"])).to_pylist()
+        self.record(EventName.CANDIDATES_READ, reader, rows=0, case_id=case["case_id"], channel=row["channel"])
+        facts = dict(row["facts"])
+        zones = tuple(facts.pop("zones")) or _ZONES.get(self.site.deployment.jurisdiction, ())
+        heard = self._contacts(case) if facts.pop("contacts_reported") else None
+        request = policy.ContactRequest(
+            at=at,
+            channel=row["channel"],
+            point_id=row["candidate_id"],
+            zones=zones,
+            contacts=heard,
+            has_consent=bool(found),
+            purpose=self.site.deployment.purpose,
+            origins=found[0]["origins"] if found else None,
+            lost_since=case["lost_since"],
+            balance=case["balance"],
+            **facts,
+        )
+        answer = policy.contact_check(request, self.site.pack)
         return {
-            "allowed": False,
-            "rule_ids": ["FEED-DEFAULT-DENY"],
-            "reason": "hours and counts of earlier contacts are not known here: denied by default",
+            "allowed": answer.decision.allowed,
+            "rule_ids": list(answer.decision.rule_ids),
+            "reason": answer.decision.reason,
+            "citation": answer.decision.citation,
+            "next_permitted_at": _text(answer.next_permitted_at),
         }
+
+    def _contacts(self, case: Mapping[str, Any]) -> list[policy.Contact]:
+        """The contacts of this person that were told to us, over all their cases."""
+        rows = self.site.store.subjects.contacts(self.site.store.subjects.find(case_id=case["case_id"])).to_pylist()
+        names = ("at", "channel", "outcome", "point_id", "party")
+        return [policy.Contact(**{n: r[n] for n in names}) for r in rows]
 
     def match(self, reader: Reader, source: str, fields: Mapping[str, str]) -> list[dict[str, Any]]:
         """Whose signal is this? Links to open cases that the second and third gates let through, best first."""
@@ -364,6 +390,28 @@ def _outcome(row: Mapping[str, Any], candidate: Mapping[str, Any], reader: Reade
         "at": row["at"],
         "received_at": now,
     }
+
+
+def _contact_events(
+    kept: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], cases: Sequence[Mapping[str, Any]]
+) -> pa.Table:
+    """An outcome is also a contact that was made: the counters of the contact rules need it."""
+    channels = {(r["candidate_id"], r["disposition"], r["at"]): r["channel"] for r in rows}
+    tokens = {c["case_id"]: c["customer_token"] for c in cases}
+    events = [
+        {
+            "id": k["outcome_id"],
+            "case_id": k["case_id"],
+            "customer_token": tokens.get(k["case_id"]),
+            "point_id": k["candidate_id"],
+            "party": "debtor",
+            "channel": channels[k["candidate_id"], k["disposition"], k["at"]],
+            "outcome": k["disposition"],
+            "at": k["at"],
+        }
+        for k in kept
+    ]
+    return pa.Table.from_pylist(events, schema=CONTACTS)
 
 
 def _consents(lists: pa.Array | pa.ChunkedArray) -> set[str]:

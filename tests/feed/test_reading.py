@@ -142,16 +142,43 @@ def test_a_signal_is_looked_up_now(site, caller, cases):
     assert hits >= 5
 
 
+def test_a_signal_that_a_run_would_quarantine_is_not_looked_up(caller):
+    fields = {"observed_at": "2026-10-01T02:00:00Z", "contact_phone": "not a phone"}
+    answer = caller.post("/v1/match", {"source": "crm", "fields": fields}).json()
+    assert answer == {"links": [], "quarantined": {"field": "contact_phone", "code": "not_a_phone"}}
+
+
 def test_an_unknown_source_is_not_looked_up(caller):
     body = {"source": "moments", "fields": {"observed_at": "2026-10-01T02:00:00Z"}}
     assert caller.post("/v1/match", body).status_code == 404
 
 
-def test_a_contact_is_denied_by_default(caller, cases):
+FACTS = {
+    "contacts_reported": True, "has_complaint": False, "is_opted_out": False, "has_attorney": False, "has_ceased": False,
+    "is_disputed": False, "is_vulnerable": False, "is_number_invalid": False, "has_express_consent": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("hour", "facts", "allowed"), [(6, FACTS, True), (18, FACTS, False), (6, {}, False)])
+def test_a_contact_is_permitted_by_day_with_every_fact_known_and_else_denied(caller, cases, hour, facts, allowed):
+    """6:00 UTC is 14:00 in Shanghai, 18:00 is 2:00 at night."""
+    from datetime import UTC, datetime
+
     case, _, candidate = cases[0]
-    answer = caller.post("/v1/contact-check", {"case_id": case, "candidate_id": candidate, "action": "call"}).json()
-    assert answer["allowed"] is False
-    assert answer["rule_ids"]
+    feed = caller.http.app.state.feed
+    real, feed.clock = feed.clock, lambda: datetime(2026, 11, 24, hour, tzinfo=UTC)
+    try:
+        body = {"case_id": case, "candidate_id": candidate, "channel": "voice", "facts": facts}
+        answer = contract.ContactAnswer.model_validate(caller.post("/v1/contact-check", body).json())
+    finally:
+        feed.clock = real
+    assert (answer.allowed, bool(answer.rule_ids)) == (allowed, True)
+    assert (answer.next_permitted_at is not None) == bool(facts)
+
+
+def test_nobody_is_contacted_at_what_may_not_be_seen(caller, cases):
+    body = {"case_id": cases[0][0], "candidate_id": "0" * 32, "channel": "voice", "facts": FACTS}
+    assert caller.post("/v1/contact-check", body).json()["allowed"] is False
 
 
 def test_the_service_tells_that_it_is_well_without_a_key(app):

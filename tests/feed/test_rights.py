@@ -17,7 +17,7 @@ BODIES = {
     "/v1/outcomes": {"rows": [{"candidate_id": "CANDIDATE", "disposition": "no_answer", "at": "2026-11-02T00:00:00Z"}]},
     "/v1/withdrawals": {"rows": [{"case_id": "CASE"}]},
     "/v1/cases:close": {"rows": [{"case_id": "CASE", "reason": "paid"}]},
-    "/v1/contact-check": {"case_id": "CASE", "candidate_id": "CANDIDATE", "action": "call"},
+    "/v1/contact-check": {"case_id": "CASE", "candidate_id": "CANDIDATE", "channel": "voice"},
     "/v1/match": {"source": "crm", "fields": {"observed_at": "2026-10-01T00:00:00Z", "name": "测试"}},
     "/v1/cases/{case_id}/candidates:reveal": {"reason": "agreed with the customer"},
 }
