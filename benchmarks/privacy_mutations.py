@@ -32,6 +32,8 @@ def _others(name: str, value: Any) -> list[Any]:
             if name in {"human_approved", "vulnerability_blocks", "flag_blocks_visit", "dispute_suspends"}
             else []
         )
+    if name == "reply_business_days":
+        return []  # a due date, tested in tests/policy/test_policy_rights.py
     if isinstance(value, int):
         return [value - 1, value + 1]
     if name in {"start", "end"}:

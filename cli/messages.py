@@ -59,6 +59,167 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "从联系结果学习排序参数；只写成建议，不自动生效。",
     ),
     "learn_promote": ("Put a proposal in force; the one before is kept.", "使一项建议生效；保留之前的参数。"),
+    # persons, keys, rules (cli/privacy_commands.py)
+    "withdraw": (
+        "Withdraw a person's consent: hidden at once, deleted, told to the case systems.",
+        "撤回某人的同意：立即隐藏、删除，并通知案件系统。",
+    ),
+    "case": (
+        "Close, hold or release a case.",
+        "结案、冻结保全或解除保全。",
+    ),
+    "case_close": (
+        "Close a case to tracing; what was found for it is deleted.",
+        "结案并停止追踪；已找到的信息随之删除。",
+    ),
+    "case_hold": (
+        "Place a legal hold: values are kept in storage, seen by nobody.",
+        "法律保全：原值仅存储，任何人不可见。",
+    ),
+    "case_release": (
+        "Release a legal hold.",
+        "解除法律保全。",
+    ),
+    "rights": (
+        "Requests and complaints of persons.",
+        "个人权利请求与投诉。",
+    ),
+    "rights_receive": (
+        "Enter a request or complaint; prints its due dates.",
+        "登记请求或投诉，并给出到期日。",
+    ),
+    "rights_due": (
+        "What is due, the earliest first.",
+        "待办，按到期日排序。",
+    ),
+    "rights_answer": (
+        "Close a request as answered.",
+        "将请求标记为已答复。",
+    ),
+    "rights_export": (
+        "Access: write what is held of a person (unmasked, mode 0600, audited).",
+        "查阅：导出所持有的该人信息（未脱敏，权限0600，留审计记录）。",
+    ),
+    "rights_explain": (
+        "Explain the ranking of a person's contacts.",
+        "解释该人联系方式的排序。",
+    ),
+    "rights_correct": (
+        "Take out a contact the person says is not theirs.",
+        "移除本人否认的联系方式。",
+    ),
+    "rights_delete": (
+        "Deletion: as a withdrawal of every consent.",
+        "删除：等同撤回全部同意。",
+    ),
+    "rights_object": (
+        "Objection: no case of this person is traced any more.",
+        "反对自动化处理：不再追踪该人的任何案件。",
+    ),
+    "keys": (
+        "The keys that seal values.",
+        "密钥。",
+    ),
+    "keys_rotate": (
+        "A new key, and everything sealed again under it while the service runs; goes on where it was cut off.",
+        "更换密钥并在服务运行中逐批重新加密；中断后可继续。",
+    ),
+    "retention": (
+        "What has reached its age.",
+        "到期数据。",
+    ),
+    "retention_purge": (
+        "Delete what is older than the pack allows; legal holds stay.",
+        "删除超过规则期限的数据；法律保全除外。",
+    ),
+    "policy": (
+        "What the rules say.",
+        "规则。",
+    ),
+    "policy_explain": (
+        "Explain whether a signal may be used: every rule that speaks, with its source.",
+        "解释某信号可否使用：列出每条适用规则及其依据。",
+    ),
+    "audit_log": (
+        "The trace log of a case.",
+        "某案件的失联追踪日志。",
+    ),
+    "audit_bundle": (
+        "Evidence of a case for an inspection: ids, hashes, events; never values.",
+        "检查用证据包：编号、哈希、事件，不含任何值。",
+    ),
+    "o_customer": (
+        "The customer number, as in the lender's files.",
+        "客户编号，与机构文件一致。",
+    ),
+    "o_withdrawals": (
+        "CSV: case_id or customer_no or id_number, and scopes joined by |.",
+        "CSV：case_id、customer_no、id_number 之一，及以 | 连接的 scopes。",
+    ),
+    "o_scope": (
+        "Scope of consent; may be repeated. None: every scope.",
+        "同意范围，可重复；不给则为全部。",
+    ),
+    "o_close_reason": (
+        "paid, agreement (first instalment met) or legal.",
+        "paid（结清）、agreement（协议且首期已付）、legal（进入法律程序）。",
+    ),
+    "o_hold": (
+        "A reference, e.g. of the court's letter. Never a person's value.",
+        "依据编号，例如法院函号；不得写个人信息。",
+    ),
+    "o_request_kind": (
+        "access, correction, deletion, explanation, objection or complaint.",
+        "access、correction、deletion、explanation、objection 或 complaint。",
+    ),
+    "o_retire": (
+        "Also remove keys nothing uses; only after every process was restarted.",
+        "同时移除不再使用的密钥；须在所有进程重启之后。",
+    ),
+    "o_kind": (
+        "Kind of source, e.g. deliveries.",
+        "数据源种类，例如 deliveries。",
+    ),
+    "o_jurisdiction": (
+        "cn, us, uk; several joined by +: the strictest.",
+        "cn、us、uk；以 + 连接则取最严。",
+    ),
+    "o_purpose": (
+        "Purpose of the processing.",
+        "处理目的。",
+    ),
+    "o_day": (
+        "A day or a time, UTC.",
+        "日期或时间，UTC。",
+    ),
+    "one_of": (
+        "give exactly one of {names}",
+        "须且仅须给出其一：{names}",
+    ),
+    "no_request": (
+        "no open request of this id",
+        "没有此编号的未结请求",
+    ),
+    "rotated": (
+        "sealed under {key_id}: {n} values sealed again; keys removed: {retired}",
+        "现用密钥 {key_id}：重新加密 {n} 个值；移除的密钥：{retired}",
+    ),
+    "forgotten": (
+        "{n} candidates taken out ({kept} kept in storage only), {payloads} quarantined rows emptied",
+        "移除候选 {n} 个（其中 {kept} 个仅存储），清空隔离行 {payloads} 个",
+    ),
+    "forgetting_goes_on": (
+        "a run is under way or a source cannot be read: the rest goes when it ends, by {due} at the latest",
+        "有运行正在进行或数据源不可读：其余将在结束时删除，最迟 {due}",
+    ),
+    "allowed": (
+        "ALLOWED",
+        "允许",
+    ),
+    "denied": (
+        "DENIED",
+        "拒绝",
+    ),
     # options
     "o_truth": (
         "CSV: case_id and any of phone, city, province, district, address parts.",

@@ -264,7 +264,8 @@ def _lawyer_letter(request: ContactRequest, duty: Duty, _pack: Pack) -> Iterator
     if request.channel != "lawyer_letter":
         return
     is_large = request.balance is not None and request.balance >= duty.terms["min_balance"]
-    if request.lost_since is None or not is_large or request.is_approved is not True:
+    is_unapproved = duty.terms["human_approved"] and request.is_approved is not True
+    if request.lost_since is None or not is_large or is_unapproved:
         yield None
         return
     # strictly longer than: the day after the period has run

@@ -38,7 +38,7 @@ class FileCipher:
         return nonce + cipher.encrypt(nonce, chunk, aad)
 
     def open(self, key_id: str, sealed: bytes, aad: bytes) -> bytes:
-        if key_id not in self._ring.sealing:
+        if self._ring.key(key_id) is None:
             raise Fatal(f"encrypted file: its key {key_id} is not in the key ring")
         try:
             return self._keys(key_id)[0].decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], aad)
@@ -51,7 +51,7 @@ class FileCipher:
 
     def _keys(self, key_id: str) -> tuple[AESGCM, bytes]:
         if key_id not in self._derived:
-            master = self._ring.sealing[key_id]
+            master = self._ring.key(key_id) or b""
             key, nonce_key = (hmac.new(master, b"file:" + use, hashlib.sha256).digest() for use in (b"key", b"nonce"))
             self._derived[key_id] = (AESGCM(key), nonce_key)
         return self._derived[key_id]

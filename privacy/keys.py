@@ -16,8 +16,8 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,13 @@ class KeyRing:
     sealing: Mapping[str, bytes] = field(repr=False)
     token_id: str
     token_key: bytes = field(repr=False)
+    again: Callable[[], KeyRing] | None = field(default=None, repr=False, compare=False)
+
+    def key(self, key_id: str) -> bytes | None:
+        """The sealing key of this id. One that came by a rotation after this ring was loaded is fetched from where it came."""
+        if key_id not in self.sealing and self.again is not None:
+            return self.again().sealing.get(key_id)
+        return self.sealing.get(key_id)
 
     def token(self, kind: str, value: str) -> str:
         """``<key id>_<32 hex>``: HMAC-SHA256 of the kind and the canonical value, the same for equal values only."""
@@ -63,11 +70,12 @@ class KeyRing:
     def open(self, blob: bytes, aad: str) -> str:
         """The text of a sealed value. Fatal when the key is not in the ring, or the value or its place was changed."""
         head, key_id = _head(blob)
-        if key_id not in self.sealing:
+        key = self.key(key_id)
+        if key is None:
             raise Fatal(f"sealed value: its key {key_id} is not in the key ring")
         nonce, body = blob[len(head) : len(head) + _NONCE_BYTES], blob[len(head) + _NONCE_BYTES :]
         try:
-            return AESGCM(self.sealing[key_id]).decrypt(nonce, body, head + aad.encode()).decode()
+            return AESGCM(key).decrypt(nonce, body, head + aad.encode()).decode()
         except (InvalidTag, ValueError):
             raise Fatal(f"sealed value: key {key_id} does not open it (wrong key, or the value was altered)") from None
 
@@ -86,7 +94,25 @@ def load(keys: Keys, base: Path, environ: Mapping[str, str]) -> KeyRing:
     if not path.exists():
         _create(path, _fresh(keys, environ))
     document = _read(path)
-    return _unwrapped(document, _master(keys, document, environ), path)
+    ring = _unwrapped(document, _master(keys, document, environ), path)
+    return replace(ring, again=lambda: load(keys, base, environ))
+
+
+def key_of(blob: bytes) -> str:
+    """The id of the key that sealed this value. Raises Fatal when it is no sealed value."""
+    return _head(blob)[1]
+
+
+def retire(keys: Keys, base: Path, environ: Mapping[str, str], used: Collection[str]) -> list[str]:
+    """Remove the sealing keys that are neither active nor used; their ids. Only when no process still seals with them."""
+    load(keys, base, environ)
+    path = base / keys.path
+    document = _read(path)
+    gone = sorted(i for i in document["sealing"] if i != document["active"] and i not in used)
+    document["sealing"] = {i: w for i, w in document["sealing"].items() if i not in gone}
+    document["retired"] = sorted({*document.get("retired", []), *gone})
+    os.replace(_written(path, document), path)  # noqa: PTH105 - os-level rename of a file made with os.open
+    return gone
 
 
 def rotate(keys: Keys, base: Path, environ: Mapping[str, str]) -> KeyRing:
@@ -95,11 +121,11 @@ def rotate(keys: Keys, base: Path, environ: Mapping[str, str]) -> KeyRing:
     path = base / keys.path
     document = _read(path)
     master = _master(keys, document, environ)
-    new_id = f"k{len(document['sealing']) + 1}"
+    new_id = f"k{len(document['sealing']) + len(document.get('retired', [])) + 1}"
     document["sealing"][new_id] = _wrap(master, new_id, secrets.token_bytes(_KEY_BYTES))
     document["active"] = new_id
     os.replace(_written(path, document), path)  # noqa: PTH105 - os-level rename of a file made with os.open
-    return _unwrapped(document, master, path)
+    return load(keys, base, environ)
 
 
 def _fresh(keys: Keys, environ: Mapping[str, str]) -> dict[str, Any]:

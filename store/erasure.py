@@ -86,9 +86,9 @@ def erase(
     return Erased(len(gone) - kept, kept, redacted, first_seq=last + 1, last_seq=last + len(gone))
 
 
-def remove(connection: sa.Connection, gone: Sequence[Any], at: datetime) -> int:
+def remove(connection: sa.Connection, gone: Sequence[Any], at: datetime, cause: str = "retention") -> int:
     """Take out these candidates (rows with candidate_id and case_id) and the payloads that told of them; how many."""
-    _take_out(connection, gone, heads.lock(connection, "deltas").seq, "retention", at)
+    _take_out(connection, gone, heads.lock(connection, "deltas").seq, cause, at)
     _redact(connection, sorted({g.case_id for g in gone}), {g.candidate_id for g in gone}, frozenset())
     return len(gone)
 

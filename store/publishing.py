@@ -132,7 +132,9 @@ def _still_allowed(connection: sa.Connection, rows: pa.Table) -> pa.Table:
     resting = np.zeros(rows.num_rows, dtype=bool)
     resting[np.asarray(pc.list_parent_indices(lists).filter(hit), dtype=np.int64)] = True
     is_frozen = np.asarray(pc.is_in(rows.column("case_id"), value_set=pa.array(frozen, _TEXT)), dtype=bool)
-    refused = resting | is_frozen
+    disowned = list(connection.execute(sa.select(tables.disowned.c.candidate_id)).scalars())
+    is_disowned = np.asarray(pc.is_in(rows.column("candidate_id"), value_set=pa.array(disowned, _TEXT)), dtype=bool)
+    refused = resting | is_frozen | is_disowned
     return rows.filter(pa.array(~refused)).combine_chunks() if refused.any() else rows
 
 

@@ -180,6 +180,12 @@ class Subjects:
                 state = "restricted" if is_kept else "deleted"
                 connection.execute(sa.update(e).where(e.c.id == row.id).values(state=state, done_at=self._clock()))
 
+    def case_of(self, candidate_id: str) -> str | None:
+        """The case of a published candidate."""
+        c = tables.candidates.c
+        with reading(self._engine) as connection:
+            return connection.execute(sa.select(c.case_id).where(c.candidate_id == candidate_id)).scalar_one_or_none()
+
     def forgotten(self) -> tuple[frozenset[str], frozenset[str]]:
         """Tokens of everybody who withdrew everything, and the cases that are frozen: nothing of theirs is kept again."""
         e, f = tables.erasures.c, tables.freezes.c
@@ -306,6 +312,19 @@ class Subjects:
             bulk.upsert(connection, e, rows)
             return int(connection.execute(sa.select(sa.func.count()).select_from(e)).scalar_one()) - before
 
+    def correct(self, case_id: str, candidate_id: str, *, name: EventName, at: datetime, actor: str) -> int:
+        """Take one candidate out as disowned by its person; how many that were (0 or 1). It is never published again."""
+        c, d = tables.candidates.c, tables.disowned
+        with writing(self._engine) as connection:
+            query = sa.select(c.candidate_id, c.case_id).where(c.candidate_id == candidate_id, c.case_id == case_id)
+            gone = connection.execute(query).all()
+            erasure.remove(connection, gone, at, cause="correction")
+            if gone:
+                connection.execute(sa.insert(d), [{"candidate_id": candidate_id, "case_id": case_id, "at": at}])
+            facts: dict[str, str | int | float | bool] = {"case_id": case_id, "candidate_id": candidate_id}
+            audit.append(connection, [Event(name, actor, facts=facts | {"corrected": len(gone)})], self._clock())
+        return len(gone)
+
     def contacts(self, who: Subject, *, since: datetime | None = None) -> pa.Table:
         """Contacts (CONTACTS) of a person over all their cases, in order of time."""
         e = tables.contact_events.c
@@ -348,6 +367,14 @@ class Subjects:
                 points = connection.execute(sa.select(d.candidate_id).where(d.case_id == case_id).distinct()).scalars()
                 wanted = [case_id, *points]
                 query = query.where(sa.or_(*[a.c.facts.contains(f'"{w}"', autoescape=True) for w in wanted]))
+            return [dict(r) for r in connection.execute(query).mappings()]
+
+    def deltas_of(self, case_id: str) -> list[dict[str, Any]]:
+        """What was told of a case, without payloads: numbers, operations, ids, hashes."""
+        d = tables.deltas.c
+        columns = (d.seq, d.op, d.candidate_id, d.at, d.run_key, d.content_hash)
+        with reading(self._engine) as connection:
+            query = sa.select(*columns).where(d.case_id == case_id).order_by(d.seq)
             return [dict(r) for r in connection.execute(query).mappings()]
 
 

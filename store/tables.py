@@ -287,3 +287,12 @@ contact_events = sa.Table(
     sa.Column("at", UtcTime, nullable=False),
     sa.CheckConstraint("party IN ('debtor', 'third_party')", name="party"),
 )
+
+# Contacts that their person says are not theirs: ids only, so that no run publishes them again.
+disowned = sa.Table(
+    "disowned",
+    metadata,
+    sa.Column("candidate_id", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+)

@@ -77,7 +77,7 @@ def counts(jurisdiction: str, when: datetime) -> Iterator[ContactRequest]:
     )
     ages += (timedelta(days=7, minutes=5),)
     for n, ago, outcome, channel in product(
-        (1, 2, 3, 6, 7, 12), ages, ("right_party", "no_answer", "refused"), ("voice", "sms")
+        (1, 2, 3, 6, 7, 11, 12), ages, ("right_party", "no_answer", "refused"), ("voice", "sms")
     ):
         yield in_order(jurisdiction, when, contacts=past(when, (n, ago, channel, outcome, "p1", "debtor")))
     for n, point in product((5, 6), ("p1", "p2", None)):
@@ -295,7 +295,7 @@ def alone(pack: policy.Pack, duty_id: str) -> policy.Pack:
     """The pack with this duty only, and hours around the clock if it is not about hours."""
     duties = [d for d in pack.duties if d.id == duty_id or d.topic == "permitted_hours_exception"]
     if not any(d.topic == "permitted_hours" for d in duties):
-        first = next(d for d in pack.duties if d.topic == "permitted_hours")
+        first = next(d for d in policy.load(pack.jurisdiction).duties if d.topic == "permitted_hours")
         terms = first.terms | {"start": "00:00", "end": "23:59:59.999999"}
         duties.append(first.model_copy(update={"terms": terms, "id": first.id[:-2] + "99"}))
     return pack.model_copy(update={"duties": tuple(duties)})

@@ -96,8 +96,8 @@ def test_a_denial_names_a_rule_of_its_pack_and_a_permission_the_grant():
 
 
 def test_a_time_without_a_zone_is_refused():
+    naive = datetime(2026, 1, 1, 12)  # noqa: DTZ001 - that is the point
     with pytest.raises(ValueError, match="zone"):
-        naive = datetime(2026, 1, 1, 12)  # noqa: DTZ001 - that is the point
         policy.contact_check(cases.in_order("cn", naive), policy.load("cn"))
 
 

@@ -1,0 +1,303 @@
+"""Commands for persons' rights and for keys: withdraw, case, rights, keys, retention, policy, and the audit of a case."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.exits import Exit, told
+from cli.messages import language, t
+
+case_app = typer.Typer(help=t("case"), no_args_is_help=True)
+rights_app = typer.Typer(help=t("rights"), no_args_is_help=True)
+keys_app = typer.Typer(help=t("keys"), no_args_is_help=True)
+retention_app = typer.Typer(help=t("retention"), no_args_is_help=True)
+policy_app = typer.Typer(help=t("policy"), no_args_is_help=True)
+
+DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
+CaseOption = Annotated[str, typer.Option("--case", help=t("o_case"))]
+
+
+class CloseReason(StrEnum):
+    """Why a case ends."""
+
+    PAID = "paid"
+    AGREEMENT = "agreement"
+    LEGAL = "legal"
+
+
+class RequestKind(StrEnum):
+    """What a person may ask for."""
+
+    ACCESS = "access"
+    CORRECTION = "correction"
+    DELETION = "deletion"
+    EXPLANATION = "explanation"
+    OBJECTION = "objection"
+    COMPLAINT = "complaint"
+
+
+def register(app: typer.Typer, audit_app: typer.Typer) -> None:
+    """Mount these commands."""
+    app.command("withdraw", help=t("withdraw"), epilog="skiptrace withdraw -d DIR --case C1 --scope delivery_address")(
+        withdraw
+    )
+    for name, group in (
+        ("case", case_app),
+        ("rights", rights_app),
+        ("keys", keys_app),
+        ("retention", retention_app),
+        ("policy", policy_app),
+    ):
+        app.add_typer(group, name=name)
+    audit_app.command("log", help=t("audit_log"))(audit_log)
+    audit_app.command("bundle", help=t("audit_bundle"))(audit_bundle)
+
+
+def withdraw(
+    deployment: DeploymentOption,
+    case: Annotated[str | None, typer.Option("--case", help=t("o_case"))] = None,
+    customer: Annotated[str | None, typer.Option("--customer", help=t("o_customer"))] = None,
+    file: Annotated[Path | None, typer.Option("--file", help=t("o_withdrawals"), exists=True, dir_okay=False)] = None,
+    scope: Annotated[list[str] | None, typer.Option("--scope", help=t("o_scope"))] = None,
+) -> None:
+    from pipeline import withdraw as verb
+    from pipeline.site import open_site
+
+    if sum(v is not None for v in (case, customer, file)) != 1:
+        raise typer.BadParameter(t("one_of", names="--case, --customer, --file"))
+    with told():
+        site = open_site(deployment)
+        if file is not None:
+            done = verb.from_file(site, file, actor=_actor())
+        else:
+            done = verb.withdraw(site, case_id=case, customer_no=customer, scopes=scope or None, actor=_actor())
+    _told(done)
+
+
+@case_app.command("close", help=t("case_close"))
+def case_close(
+    deployment: DeploymentOption,
+    case: CaseOption,
+    reason: Annotated[CloseReason, typer.Option("--reason", help=t("o_close_reason"))],
+) -> None:
+    from pipeline import closure
+    from pipeline.site import open_site
+
+    with told():
+        done = closure.close(open_site(deployment), [case], closure.Reason(reason.value), actor=_actor())
+    _told(done)
+
+
+@case_app.command("hold", help=t("case_hold"))
+def case_hold(
+    deployment: DeploymentOption, case: CaseOption, reason: Annotated[str, typer.Option("--reason", help=t("o_hold"))]
+) -> None:
+    from pipeline import retention
+    from pipeline.site import open_site
+
+    with told():
+        retention.hold(open_site(deployment), case, reason=reason, actor=_actor())
+
+
+@case_app.command("release", help=t("case_release"))
+def case_release(deployment: DeploymentOption, case: CaseOption) -> None:
+    from pipeline import retention
+    from pipeline.site import open_site
+
+    with told():
+        retention.release(open_site(deployment), case, actor=_actor())
+
+
+@rights_app.command("receive", help=t("rights_receive"))
+def rights_receive(
+    deployment: DeploymentOption,
+    case: CaseOption,
+    kind: Annotated[RequestKind, typer.Option("--kind", help=t("o_request_kind"))],
+) -> None:
+    from pipeline import rights
+    from pipeline.site import open_site
+
+    with told():
+        row = rights.receive(open_site(deployment), kind.value, case, actor=_actor())
+    _json(row)
+
+
+@rights_app.command("due", help=t("rights_due"))
+def rights_due(deployment: DeploymentOption) -> None:
+    from pipeline import rights
+    from pipeline.site import open_site
+
+    now = datetime.now(UTC)
+    with told():
+        rows = rights.queue(open_site(deployment)).to_pylist()
+    for row in rows:
+        _json(row | {"overdue": row["due_at"] < now})
+
+
+@rights_app.command("answer", help=t("rights_answer"))
+def rights_answer(deployment: DeploymentOption, request: Annotated[str, typer.Argument()]) -> None:
+    from pipeline import rights
+    from pipeline.site import open_site
+
+    with told():
+        is_closed = rights.answer(open_site(deployment), request, actor=_actor())
+    if not is_closed:
+        raise typer.BadParameter(t("no_request"))
+
+
+@rights_app.command("export", help=t("rights_export"))
+def rights_export(
+    deployment: DeploymentOption, case: CaseOption, out: Annotated[Path, typer.Option("--out", "-o", help=t("o_out"))]
+) -> None:
+    from pipeline import rights
+    from pipeline.site import open_site
+
+    with told():
+        found = rights.export(open_site(deployment), case, actor=_actor())
+        with os.fdopen(os.open(out, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(found, file, ensure_ascii=False, indent=1, default=str)
+    print(t("written", n=len(found["contacts"]), file=str(out)))
+
+
+@rights_app.command("explain", help=t("rights_explain"))
+def rights_explain(deployment: DeploymentOption, case: CaseOption) -> None:
+    from pipeline import rights
+    from pipeline.site import open_site
+
+    with told():
+        for row in rights.explain(open_site(deployment), case, actor=_actor()):
+            _json(row)
+
+
+@rights_app.command("correct", help=t("rights_correct"))
+def rights_correct(
+    deployment: DeploymentOption, case: CaseOption, candidate: Annotated[str, typer.Option("--candidate")]
+) -> None:
+    from pipeline import rights
+    from pipeline.site import open_site
+
+    with told():
+        done = rights.correct(open_site(deployment), case, candidate, actor=_actor())
+    _told(done)
+
+
+@rights_app.command("delete", help=t("rights_delete"))
+def rights_delete(deployment: DeploymentOption, case: CaseOption) -> None:
+    from pipeline import rights
+    from pipeline.site import open_site
+
+    with told():
+        done = rights.delete(open_site(deployment), case, actor=_actor())
+    _told(done)
+
+
+@rights_app.command("object", help=t("rights_object"))
+def rights_object(deployment: DeploymentOption, case: CaseOption) -> None:
+    from pipeline import rights
+    from pipeline.site import open_site
+
+    with told():
+        done = rights.object_to(open_site(deployment), case, actor=_actor())
+    _told(done)
+
+
+@keys_app.command("rotate", help=t("keys_rotate"))
+def keys_rotate(
+    deployment: DeploymentOption, retire: Annotated[bool, typer.Option("--retire", help=t("o_retire"))] = False
+) -> None:
+    from pipeline.rotate import rotate
+    from pipeline.site import open_site
+
+    with told():
+        done = rotate(open_site(deployment), actor=_actor(), retire=retire)
+    print(t("rotated", key_id=done.key_id, n=done.resealed, retired=", ".join(done.retired) or "-"))
+
+
+@retention_app.command("purge", help=t("retention_purge"))
+def retention_purge(deployment: DeploymentOption) -> None:
+    from pipeline import retention
+    from pipeline.site import open_site
+
+    with told():
+        counts = retention.purge(open_site(deployment), actor=_actor())
+    _json(counts)
+
+
+@policy_app.command("explain", help=t("policy_explain"))
+def policy_explain(
+    kind: Annotated[str, typer.Option("--kind", help=t("o_kind"))],
+    scope: Annotated[list[str], typer.Option("--scope", help=t("o_scope"))],
+    jurisdiction: Annotated[str, typer.Option("--jurisdiction", "-j", help=t("o_jurisdiction"))] = "cn",
+    purpose: Annotated[str, typer.Option("--purpose", help=t("o_purpose"))] = "post_loan_contact",
+    observed: Annotated[datetime | None, typer.Option("--observed", help=t("o_day"))] = None,
+    granted: Annotated[datetime | None, typer.Option("--granted", help=t("o_day"))] = None,
+    expires: Annotated[datetime | None, typer.Option("--expires", help=t("o_day"))] = None,
+    withdrawn: Annotated[datetime | None, typer.Option("--withdrawn", help=t("o_day"))] = None,
+    at: Annotated[datetime | None, typer.Option("--at", help=t("o_day"))] = None,
+    case_status: Annotated[str | None, typer.Option("--case-status")] = None,
+) -> None:
+    from pipeline.explain import explain
+
+    with told():
+        answer = explain(
+            jurisdiction,
+            kind,
+            tuple(scope),
+            purpose=purpose,
+            at=_utc(at) or datetime.now(UTC),
+            observed_at=_utc(observed),
+            granted_at=_utc(granted),
+            expires_at=_utc(expires),
+            withdrawn_at=_utc(withdrawn),
+            case_status=case_status,
+            lang=language(),
+        )
+    print(f"{t('allowed') if answer.allowed else t('denied')} ({answer.pack})")
+    for rule_id, text, source in answer.rules:
+        print(f"  {rule_id}  {text}  [{source}]")
+    raise typer.Exit(Exit.DONE if answer.allowed else Exit.INCOMPLETE)
+
+
+def audit_log(deployment: DeploymentOption, case: CaseOption) -> None:
+    from pipeline.audit import log
+    from pipeline.site import open_site
+
+    with told():
+        for event in log(open_site(deployment), case):
+            _json(event)
+
+
+def audit_bundle(
+    deployment: DeploymentOption, case: CaseOption, out: Annotated[Path, typer.Option("--out", "-o", help=t("o_out"))]
+) -> None:
+    from pipeline.audit import bundle
+    from pipeline.site import open_site
+
+    with told():
+        digest = bundle(open_site(deployment), case, out, actor=_actor())
+    print(f"{out}  sha256 {digest}")
+
+
+def _told(done: Any) -> None:
+    print(t("forgotten", n=done.candidates, kept=done.restricted, payloads=done.payloads))
+    if not done.is_complete:
+        print(t("forgetting_goes_on", due=f"{done.due_at:%Y-%m-%d}"))
+
+
+def _json(row: Any) -> None:
+    print(json.dumps(row, ensure_ascii=False, default=str))
+
+
+def _utc(day: datetime | None) -> datetime | None:
+    return None if day is None else day.replace(tzinfo=UTC)
+
+
+def _actor() -> str:
+    return os.environ.get("SKIPTRACE_ACTOR") or f"user:{os.environ.get('USER', 'unknown')}"
