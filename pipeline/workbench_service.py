@@ -347,17 +347,22 @@ class Workbench:
 
     def model(self) -> dict[str, Any]:
         """The newest linkage model's tables, its provenance, and the ranking's parameters."""
-        files = sorted(self.site.models.glob("*.json"), key=lambda f: f.stat().st_mtime, reverse=True)
-        raw = json.loads(files[0].read_text(encoding="utf-8")) if files else {}
+        file, raw = self._newest_model()
         comparisons = [
             {"name": n, "rows": [_level(c, i) for i in reversed(range(len(c["levels"])))]}
             for n, c in sorted(raw.get("comparisons", {}).items())
         ]
         names = ("spec", "spec_digest", "match_rate", "temperature", "provenance", "warnings", "counts")
         ranked = ranking.default_params().model_dump(mode="json")
-        return {"file": files[0].name if files else None, "comparisons": comparisons, "ranking": ranked} | {
-            n: raw.get(n) for n in names
-        }
+        return {"file": file, "comparisons": comparisons, "ranking": ranked} | {n: raw.get(n) for n in names}
+
+    def _newest_model(self) -> tuple[str | None, dict[str, Any]]:
+        """The newest linkage model's file name and text; other files in that folder are not for this page."""
+        for file in sorted(self.site.models.glob("*.json"), key=lambda f: f.stat().st_mtime, reverse=True):
+            raw = json.loads(file.read_text(encoding="utf-8"))
+            if isinstance(raw, dict) and "comparisons" in raw:
+                return file.name, raw
+        return None, {}
 
     def pack(self) -> dict[str, Any]:
         """The rules and duties in force, as the pack says them."""

@@ -14,7 +14,7 @@ _ROW, _LABEL, _WIDTH, _FIGURE = 24, 150, 560, 60
 
 def _svg(width: float, height: float, label: str, body: str, css: str) -> Markup:
     return Markup(  # noqa: S704 - every text in it went through escape()
-        f'<svg class="{css}" viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(label)}">{body}</svg>'
+        f'<svg class="{css}" viewBox="0 0 {width:g} {height:g}" preserveAspectRatio="xMinYMid" role="img" aria-label="{escape(label)}">{body}</svg>'
     )
 
 
@@ -60,7 +60,8 @@ def sparkline(values: Sequence[float], label: str) -> Markup:
     width, height = 120.0, 28.0
     top = max([*values, 1e-9])
     step = (width - 8) / max(len(values) - 1, 1)
-    points = [(4 + i * step, height - 4 - (height - 8) * v / top) for i, v in enumerate(values)]
+    start = width - 4 - step * (len(values) - 1)
+    points = [(start + i * step, height - 4 - (height - 8) * v / top) for i, v in enumerate(values)]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     dot = f'<circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="3"/>' if points else ""
     return _svg(width, height, label, f'<polyline points="{line}"/>{dot}', "chart spark")

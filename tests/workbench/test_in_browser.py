@@ -1,0 +1,183 @@
+"""A person's way through the workbench, in a real browser. Skips where none is installed.
+
+``SKIPTRACE_SCREENSHOTS=docs/images`` writes a picture of each page.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from tests.support import ROOT
+from tests.workbench import browser as wd
+from workbench import accounts
+from workbench.app import create_app
+
+AXE = ROOT / ".browser" / "axe.min.js"
+pytestmark = pytest.mark.skipif(bool(wd.missing()), reason=wd.missing() or "there is one")
+PAGES = {"queue": "/queue", "uncertain": "/batch", "approvals": "/proposals", "runs": "/runs", "sources": "/quality",
+         "model": "/model", "policy": "/policy", "requests": "/requests"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    app = create_app(site)
+    app.state.brake.tries = 1000
+    server = uvicorn.Server(uvicorn.Config(app, port=wd.free_port(), log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.config.port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory):
+    out = wd.Browser(tmp_path_factory.mktemp("profile"))
+    yield out
+    out.close()
+
+
+@pytest.fixture(scope="module")
+def signed_in(window, address, site):
+    """A supervisor, who sees nearly everything."""
+    password = accounts.create(site, "lin.supervisor", "supervisor")
+    window.open(address)
+    assert window.url.endswith("/sign-in")
+    picture(window, "sign-in")
+    window.write("input[name=name]", "lin.supervisor")
+    window.write("input[name=password]", password)
+    window.press("Enter")
+    until(lambda: window.url.endswith("/queue"))
+    return window
+
+
+def until(is_so, seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.05)
+
+
+def picture(window, name: str) -> None:
+    folder = os.environ.get("SKIPTRACE_SCREENSHOTS")
+    if folder:
+        window.screenshot(Path(ROOT) / folder / f"workbench-{name}.png")
+
+
+def first_contact(window) -> str:
+    """The CSS of the first candidate that can be revealed."""
+    found = window.run(
+        "const f = document.querySelector('form[action$=reveal]'); return f.closest('.card').querySelector('article').id"
+    )
+    return f"#{found}"
+
+
+def test_a_person_works_the_queue_by_keyboard_decides_and_undoes(signed_in, address):
+    w = signed_in
+    w.open(address + "/queue")
+    picture(w, "queue")
+    w.press("j")
+    w.press("Enter")
+    until(lambda: "/cases/" in w.url)
+    picture(w, "debtor")
+    w.press("j")
+    w.press("a")
+    w.press("Enter")
+    until(lambda: "said=saved" in w.url)
+    assert "Accept" in w.text(".verdict")
+    w.click("button[value='undone:mistake']")
+    until(lambda: "said=undone" in w.url)
+    assert w.text(".verdict") == ""
+
+
+def test_evidence_opens_and_says_the_same_in_words(signed_in, address):
+    w = signed_in
+    w.open(address + "/next")
+    w.run("document.querySelectorAll('article details').forEach(d => d.open = true)")
+    label = w.run("return document.querySelector('.waterfall').getAttribute('aria-label')")
+    assert "Sum" in label
+    assert "%" in label
+    picture(w, "evidence")
+
+
+def test_a_value_is_revealed_for_a_reason_and_covered_again(signed_in, address):
+    w = signed_in
+    w.open(address + "/next")
+    candidate = first_contact(w)
+    masked = w.text(f"{candidate} .value")
+    assert "*" in masked
+    w.run("document.querySelector('form[action$=reveal]').closest('details').open = true")
+    w.write("form[action$=reveal] input[name=reason]", "customer asked to be called back")
+    w.click("form[action$=reveal] button")
+    until(lambda: w.text(".revealed") != "")
+    value = w.text(".revealed")
+    assert value != masked
+    assert "*" not in value
+    assert value not in w.url
+    assert value not in w.title
+    assert "/reveal" not in w.url
+    assert w.run("return document.querySelector('.watermark').textContent.includes('lin.supervisor')")
+    w.run("dispatchEvent(new Event('pagehide'))")
+    assert w.text(f"{candidate} .value") == masked
+    picture(w, "revealed-covered")
+
+
+def test_the_same_page_in_chinese_and_in_the_dark(signed_in, address):
+    w = signed_in
+    w.open(address + "/next")
+    w.click("button[name=lang]")
+    until(lambda: "候选联系方式" in w.text("main"))
+    picture(w, "debtor-zh")
+    w.press("t")
+    until(lambda: w.run("return document.documentElement.dataset.theme") == "dark")
+    picture(w, "debtor-dark")
+    w.open(address + "/queue")
+    picture(w, "queue-dark-zh")
+    w.press("t")
+    until(lambda: w.run("return document.documentElement.dataset.theme") == "light")
+    w.click("button[name=lang]")
+    until(lambda: "Debtors" in w.text("h1"))
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: sh tests/workbench/install_browser.sh")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_any_page(signed_in, address, theme):
+    w = signed_in
+    problems = {}
+    for name, path in {**PAGES, "debtor": "/next"}.items():
+        w.open(address + path)
+        w.run("document.documentElement.dataset.theme = arguments[0]", theme)
+        w.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+        if theme == "light" and name not in {"debtor", "queue"}:
+            w.run("document.querySelectorAll('details').forEach(d => d.open = false)")
+            picture(w, name)
+        w.run(AXE.read_text(encoding="utf-8"))
+        found = w.wait_for_script(
+            "const done = arguments[arguments.length - 1];"
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
+            ".then(r => done(r.passes.length < 5 ? [['axe', 'serious', 0, 'did not look']] : r.violations.map(v => [v.id, v.impact, v.nodes.length, v.nodes[0].html.slice(0, 120)])),"
+            " e => done([['axe', 'serious', 1, String(e)]]))"
+        )
+        if found:
+            problems[name] = found
+    serious = {n: [v for v in f if v[1] in {"serious", "critical"}] for n, f in problems.items()}
+    assert not any(serious.values()), json.dumps(serious, indent=1)
+
+
+def test_no_page_asks_anything_of_another_host_and_none_breaks_the_policy(signed_in, address):
+    w = signed_in
+    for path in [*PAGES.values(), "/next"]:
+        w.open(address + path)
+        asked = w.run("return performance.getEntriesByType('resource').map(e => e.name)")
+        assert asked
+        assert all(str(a).startswith(address) for a in asked)
+        assert w.run("return document.querySelectorAll('[style], script:not([src]), style').length") == 0
