@@ -116,7 +116,7 @@ def main() -> None:
             consumer.kill()
             consumer.wait()
             db = sqlite3.connect(file)
-            held = dict(db.execute("SELECT candidate_id, candidate FROM candidates"))
+            held = {i: json.loads(text) for i, text in db.execute("SELECT candidate_id, candidate FROM candidates")}
             (applied, first, last) = db.execute("SELECT count(*), min(seq), max(seq) FROM applied").fetchone()
         finally:
             server.terminate()
@@ -134,14 +134,12 @@ def _ask(url: str, key: str, purpose: str) -> urllib.request.Request:
     return urllib.request.Request(url, headers={"Authorization": f"Bearer {key}", "X-Purpose": purpose})
 
 
-def _snapshot(url: str, key: str, purpose: str) -> tuple[int, dict[str, str]]:
+def _snapshot(url: str, key: str, purpose: str) -> tuple[int, dict[str, dict[str, object]]]:
     with urllib.request.urlopen(_ask(f"{url}/v1/snapshot", key, purpose), timeout=120) as answer:
         rows = [json.loads(line) for line in answer]
         seq = int(answer.headers["X-Seq"])
     keys = ("case_id", "seq")
-    return seq, {
-        r.pop("candidate_id"): json.dumps({k: v for k, v in r.items() if k not in keys}, sort_keys=True) for r in rows
-    }
+    return seq, {r.pop("candidate_id"): {k: v for k, v in r.items() if k not in keys} for r in rows}
 
 
 def _ready(url: str) -> None:

@@ -1,0 +1,125 @@
+"""Load on one server process: deltas streamed a second, times of a case's candidates at 50 clients, a withdrawal to the next read.
+
+Usage: python benchmarks/feed_load.py FOLDER_OF_A_SITE_THAT_RAN [requests]. The store is whatever its deployment.yaml says.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+CLIENTS = 50
+
+
+def main() -> None:
+    folder, wanted = sys.argv[1], int((sys.argv[2:] or ["2000"])[0])
+    import httpx
+
+    from feed import clients
+    from pipeline.site import open_site
+
+    site = open_site(folder)
+    port = random.randint(20000, 40000)
+    key = clients.create(site, f"load-{port}", scopes=list(clients.Scope), rate_per_minute=10**7, actor="benchmark")
+    cases = sorted(set(site.store.snapshot().rows["case_id"].to_pylist()))
+    server = subprocess.Popen([sys.executable, "-m", "feed", "-d", folder, "--port", str(port)])
+    headers = {"Authorization": f"Bearer {key}", "X-Purpose": site.deployment.purpose}
+    base = f"http://127.0.0.1:{port}"
+    try:
+        _ready(base)
+        with httpx.Client(base_url=base, headers=headers, timeout=120) as http:
+            result = {"store": site.deployment.store.partition(":")[0]} | _stream(http)
+            result |= _candidates(base, headers, cases, wanted)
+            result |= _withdrawals(http, cases)
+    finally:
+        server.terminate()
+        server.wait()
+    print(json.dumps(result))
+
+
+def _stream(http) -> dict[str, object]:
+    """Everything as NDJSON, twice; the second time counts."""
+    for _ in range(2):
+        began, rows = time.perf_counter(), 0
+        with http.stream("GET", "/v1/deltas?limit=1000000", headers={"Accept": "application/x-ndjson"}) as answer:
+            for chunk in answer.iter_bytes():
+                rows += chunk.count(b"\n")
+        seconds = time.perf_counter() - began
+    return {"deltas": rows, "deltas_per_second": round(rows / seconds)}
+
+
+def _candidates(base: str, headers: dict[str, str], cases: list[str], wanted: int) -> dict[str, object]:
+    import httpx
+
+    times: list[float] = []
+    failed: list[int] = []
+
+    def ask(seed: int) -> None:
+        chance = random.Random(seed)
+        with httpx.Client(base_url=base, headers=headers, timeout=60) as http:
+            for _ in range(wanted // CLIENTS):
+                began = time.perf_counter()
+                answer = http.get(f"/v1/cases/{chance.choice(cases)}/candidates")
+                times.append(time.perf_counter() - began)
+                if answer.status_code != 200:
+                    failed.append(answer.status_code)
+
+    threads = [threading.Thread(target=ask, args=(i,)) for i in range(CLIENTS)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - began
+    cut = statistics.quantiles(times, n=100)
+    return {
+        "requests": len(times), "clients": CLIENTS, "failed": len(failed), "per_second": round(len(times) / seconds),
+        "p50_ms": round(cut[49] * 1000, 1), "p99_ms": round(cut[98] * 1000, 1),
+    }  # fmt: skip
+
+
+def _withdrawals(http, cases: list[str]) -> dict[str, object]:
+    """From sending a withdrawal to the end of the next read, which must be empty and told as DEL."""
+    times = []
+    for i, case in enumerate(cases[:20]):
+        head = http.get("/v1/deltas?limit=1").json()["head"]
+        had = http.get(f"/v1/cases/{case}/candidates").json()["candidates"]
+        began = time.perf_counter()
+        told = http.post(
+            "/v1/withdrawals",
+            json={"rows": [{"case_id": case}]},
+            headers={"Idempotency-Key": f"load-{time.time_ns()}-{i}"},
+        )
+        left = http.get(f"/v1/cases/{case}/candidates").json()["candidates"]
+        times.append(time.perf_counter() - began)
+        deltas = http.get(f"/v1/deltas?after={head}").json()["deltas"]
+        assert told.json()["accepted"] == 1
+        assert not left
+        assert len([d for d in deltas if d["case_id"] == case and d["op"] == "DEL"]) == len(had)
+    return {"withdrawals": len(times), "withdrawal_to_read_ms": round(statistics.median(times) * 1000, 1)}
+
+
+def _ready(base: str) -> None:
+    import httpx
+
+    for _ in range(100):
+        try:
+            httpx.get(f"{base}/readyz", timeout=2).raise_for_status()
+        except httpx.HTTPError:
+            time.sleep(0.2)
+        else:
+            return
+    raise SystemExit("the server does not come up")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+    os.environ["PYTHONPATH"] = str(Path(__file__).parent.parent)
+    main()
