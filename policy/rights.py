@@ -59,3 +59,9 @@ def _complaint(pack: Pack, received: datetime) -> Due:
         return Due(None, received, min(outer, default=None), pack.version)
     first, rule_id = min(answers, key=lambda a: a[0].at)
     return Due(None, first.at, min(outer, default=None), rule_id, first.is_provisional)
+
+
+def may_ask_again_at(pack: Pack, refused_at: datetime) -> datetime:
+    """When consent may be asked again after a refusal or withdrawal: the longest cool-down of the pack."""
+    days = [int(d.terms["days"]) for d in in_force(pack, "reask_cooldown", refused_at)]
+    return refused_at + timedelta(days=max(days, default=0))

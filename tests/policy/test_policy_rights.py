@@ -92,3 +92,8 @@ def test_deadlines_of_withdrawal_and_closure():
     assert (forgetting.withdrawal_deadline(policy.load("uk"), at).due_at - at).days == 30
     assert forgetting.withdrawal_deadline(policy.load("us"), at).due_at == at
     assert (forgetting.closure_deadline(policy.load("cn"), at).due_at - at).days == 30
+
+
+def test_consent_is_not_asked_again_within_the_cool_down():
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    assert (rights.may_ask_again_at(policy.load("cn"), at) - at).days == 180
