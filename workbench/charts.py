@@ -33,7 +33,7 @@ def waterfall(
         at += v
         ends.append(at)
     low, high = min(ends), max(ends)
-    scale = (_WIDTH - _LABEL - _FIGURE) / ((high - low) or 1.0)
+    scale = (_WIDTH - _LABEL - _FIGURE) / max(high - low, 1e-6)
 
     def x(v: float) -> float:
         return _LABEL + (v - low) * scale

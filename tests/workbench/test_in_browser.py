@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from tests.support import ROOT
+from pipeline.site import open_site
+from tests.support import ROOT, copy_of
 from tests.workbench import browser as wd
 from workbench import accounts
 from workbench.app import create_app
@@ -26,8 +27,14 @@ PAGES = {"queue": "/queue", "uncertain": "/batch", "approvals": "/proposals", "r
 
 
 @pytest.fixture(scope="module")
-def address(site):
-    app = create_app(site)
+def own_site(ran, tmp_path_factory):
+    """Nobody decided anything here before."""
+    return open_site(copy_of(ran[0].folder, tmp_path_factory.mktemp("browser")))
+
+
+@pytest.fixture(scope="module")
+def address(own_site):
+    app = create_app(own_site)
     app.state.brake.tries = 1000
     server = uvicorn.Server(uvicorn.Config(app, port=wd.free_port(), log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -47,9 +54,9 @@ def window(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def signed_in(window, address, site):
+def signed_in(window, address, own_site):
     """A supervisor, who sees nearly everything."""
-    password = accounts.create(site, "lin.supervisor", "supervisor")
+    password = accounts.create(own_site, "lin.supervisor", "supervisor")
     window.open(address)
     assert window.url.endswith("/sign-in")
     picture(window, "sign-in")
