@@ -50,6 +50,10 @@ def create_app(site: Site) -> FastAPI:
     return app
 
 
+class BrokenOff(RuntimeError):
+    """A stream that failed on its way: the connection is cut, so that nobody takes it for whole."""
+
+
 class Guard:
     """Around everything: a bounded body, headers that forbid what we do not need, and a count of what was answered."""
 
@@ -60,12 +64,12 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 500
+        began, status, has_begun = time.perf_counter(), 500, False
 
         async def guarded(message: MutableMapping[str, Any]) -> None:
-            nonlocal status
+            nonlocal status, has_begun
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, has_begun = message["status"], True
                 present = {name.lower() for name, _ in message["headers"]}
                 extra = [
                     (n.lower().encode(), v.encode()) for n, v in HEADERS.items() if n.lower().encode() not in present
@@ -75,6 +79,11 @@ class Guard:
 
         try:
             await self._bounded(scope, receive, guarded)
+        except Exception as e:  # noqa: BLE001 - the server would print it, with whatever value its text holds
+            answer = problems.told(scope, e)
+            if has_begun:
+                raise BrokenOff from None
+            await answer(scope, receive, guarded)
         finally:
             route = getattr(scope.get("route"), "path", "-")
             scope["app"].state.metrics.observe(scope["method"], route, status, time.perf_counter() - began)

@@ -86,6 +86,8 @@ class Consumer:
         """Apply the next page; is there more at once?"""
         after = self.seq
         page = self._get("/v1/deltas", {"after": after, "limit": limit, "wait": wait}, {}).json()
+        if page["head"] < after:
+            raise Gap(f"at {after}, the server ends at {page['head']}: start from a snapshot")
         self.apply(page["deltas"], after=page["after"], through=page["through"])
         return bool(page["through"] < page["head"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import MutableMapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -86,16 +87,21 @@ def install(app: FastAPI) -> None:
     """One handler for all of them."""
 
     async def handle(request: Request, error: Exception) -> Response:
-        problem = of(error)
-        if problem.status >= 500:
-            route: Any = request.scope.get("route")
-            # Of our own errors the text is free of values; of others only the type is told.
-            text = str(error) if isinstance(error, SkiptraceError) else ""
-            log.error("%s %s: %s %s", request.method, getattr(route, "path", "-"), type(error).__name__, text)
-        return problem.response()
+        return told(request.scope, error)
 
-    for kind in (Problem, RequestValidationError, HTTPException, SkiptraceError, Exception):
+    for kind in (Problem, RequestValidationError, HTTPException, SkiptraceError):
         app.add_exception_handler(kind, handle)
+
+
+def told(scope: MutableMapping[str, Any], error: Exception) -> Response:
+    """The answer to a request that ended with this error; a fault of ours is logged, by type and route."""
+    problem = of(error)
+    if problem.status >= 500:
+        # Of our own errors the text is free of values; of others only the type is told.
+        text = str(error) if isinstance(error, SkiptraceError) else ""
+        path = getattr(scope.get("route"), "path", "-")
+        log.error("%s %s: %s %s", scope["method"], path, type(error).__name__, text)
+    return problem.response()
 
 
 def _where(place: tuple[int | str, ...]) -> str:

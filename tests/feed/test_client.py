@@ -51,3 +51,9 @@ def test_a_page_applied_already_is_refused(consumer):
     consumer.apply([good], after=0, through=1)
     with pytest.raises(Gap):
         consumer.apply([good], after=0, through=1)
+
+
+def test_a_server_that_was_set_back_is_noticed(consumer):
+    consumer._db.execute("UPDATE progress SET seq = 1000000")
+    with pytest.raises(Gap):
+        consumer.poll()
