@@ -122,7 +122,10 @@ class FeedStore(Store):
         """
         c = tables.candidates.c
         with self._reading() as connection:
-            if connection.execute(sa.select(c.candidate_id).where(_in(connection, c.published_seq, seqs))).first() is None:
+            if (
+                connection.execute(sa.select(c.candidate_id).where(_in(connection, c.published_seq, seqs))).first()
+                is None
+            ):
                 return 0
         with self._writing() as connection:
             last = heads.lock(connection, "deltas").seq
@@ -131,7 +134,9 @@ class FeedStore(Store):
             if not gone:
                 return 0
             same = {"op": DeltaOp.DEL.value, "at": at, "run_key": run_key, "payload": sa.null(), "content_hash": None}
-            told = [{**same, "seq": last + i, "candidate_id": g[0], "case_id": g[1]} for i, g in enumerate(gone, start=1)]
+            told = [
+                {**same, "seq": last + i, "candidate_id": g[0], "case_id": g[1]} for i, g in enumerate(gone, start=1)
+            ]
             connection.execute(sa.insert(tables.deltas), told)
             bulk.delete(connection, tables.candidates, "candidate_id", pa.array([g[0] for g in gone]))
             heads.move(connection, "deltas", Head(last + len(gone), ""))
