@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
@@ -17,6 +19,7 @@ from pipeline.feed_service import Feed
 from pipeline.site import Site
 
 MAX_BODY_BYTES = 1 << 20
+THREADS = 8
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -34,7 +37,12 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 def create_app(site: Site) -> FastAPI:
     """The feed of this site. No page of documentation is served: the contract is in docs/reference/feed."""
     app = FastAPI(
-        title="skiptrace feed", version=contract.VERSION, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json"
+        lifespan=_few_threads,
+        title="skiptrace feed",
+        version=contract.VERSION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
     )
     app.state.feed = Feed(site)
     app.state.door = Door(site)
@@ -48,6 +56,13 @@ def create_app(site: Site) -> FastAPI:
     app.add_middleware(Guard)
     openapi.install(app)
     return app
+
+
+@asynccontextmanager
+async def _few_threads(_app: FastAPI) -> AsyncIterator[None]:
+    """More threads than the store has connections only wait for each other."""
+    current_default_thread_limiter().total_tokens = THREADS
+    yield
 
 
 class BrokenOff(RuntimeError):
