@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import RedirectResponse, Response
@@ -59,7 +60,7 @@ def preferences(
     return response
 
 
-@router.post("/cases/{case_id}/reveal", dependencies=OwnForm)
+@router.post("/cases/{case_id:path}/reveal", dependencies=OwnForm)
 def reveal(
     request: Request,
     who: Annotated[Visitor, Depends(needs(May.REVEAL))],
@@ -76,7 +77,7 @@ def reveal(
     return show_case(request, who, case_id, offset=offset, revealed=(candidate_id, value))
 
 
-@router.post("/cases/{case_id}/decide", dependencies=OwnForm)
+@router.post("/cases/{case_id:path}/decide", dependencies=OwnForm)
 def decide(
     request: Request,
     who: Annotated[Visitor, Depends(needs(May.DECIDE))],
@@ -94,7 +95,7 @@ def decide(
         return show_case(request, who, case_id, offset=offset, problem=code, status=status)
     said = "undone" if verdict is Verdict.UNDONE else "saved"
     return RedirectResponse(
-        views.link(request, f"/cases/{case_id}?said={said}&offset={offset}#c-{candidate_id}"), status_code=303
+        views.link(request, f"/cases/{quote(case_id)}?said={said}&offset={offset}#c-{candidate_id}"), status_code=303
     )
 
 
@@ -110,7 +111,7 @@ async def batch(request: Request, who: Annotated[Visitor, Depends(needs(May.DECI
     return RedirectResponse(views.link(request, f"/batch?saved={len(told)}"), status_code=303)
 
 
-@router.post("/cases/{case_id}/propose", dependencies=OwnForm)
+@router.post("/cases/{case_id:path}/propose", dependencies=OwnForm)
 def propose(
     request: Request,
     who: Annotated[Visitor, Depends(needs(May.PROPOSE))],
@@ -123,7 +124,9 @@ def propose(
         workbench_of(request).propose(case_id, candidate_id, action, reason, who.actor)
     except Refused as e:
         return show_case(request, who, case_id, problem=e.code, status=422)
-    return RedirectResponse(views.link(request, f"/cases/{case_id}?said=saved#c-{candidate_id}"), status_code=303)
+    return RedirectResponse(
+        views.link(request, f"/cases/{quote(case_id)}?said=saved#c-{candidate_id}"), status_code=303
+    )
 
 
 @router.post("/proposals/{proposal_id}", dependencies=OwnForm)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -59,10 +60,10 @@ def queue(
 @router.get("/next")
 def next_case(request: Request, _who: DebtorReader, after: Search = "") -> Response:
     found = workbench_of(request).next_case(after)
-    return RedirectResponse(views.link(request, f"/cases/{found}" if found else "/queue"), status_code=303)
+    return RedirectResponse(views.link(request, f"/cases/{quote(found)}" if found else "/queue"), status_code=303)
 
 
-@router.get("/cases/{case_id}")
+@router.get("/cases/{case_id:path}")
 def case(request: Request, who: DebtorReader, case_id: CaseId, offset: Offset = 0, said: Search = "") -> Response:
     return show_case(request, who, case_id, offset=offset, said=said if said in {"saved", "undone"} else "")
 

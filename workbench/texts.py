@@ -336,6 +336,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "s_app_regions": ("app regions", "APP地区"),
     "s_consents": ("consents", "授权"),
     "s_outcomes": ("outcomes", "联系结果"),
+    # scopes of consent, as most lenders name them
+    "scope_delivery_address": ("delivery address", "收货地址"),
+    "scope_phone_update": ("phone update", "手机号更新"),
+    "scope_transaction_region": ("card use by region", "交易区域"),
+    "scope_service_note": ("service notes", "客服记录"),
+    "scope_app_location": ("app location", "应用位置"),
     # reasons of the ranking
     "r_seen_by:deliveries": ("delivered to", "曾在此收货"),
     "r_seen_by:phone_updates": ("reported by the customer", "客户主动更新"),

@@ -188,3 +188,18 @@ def test_no_page_asks_anything_of_another_host_and_none_breaks_the_policy(signed
         assert asked
         assert all(str(a).startswith(address) for a in asked)
         assert w.run("return document.querySelectorAll('[style], script:not([src]), style').length") == 0
+
+
+def test_an_auditor_searches_the_chain_and_finds_it_whole(signed_in, address, own_site):
+    w = signed_in
+    password = accounts.create(own_site, "zhao.auditor", "auditor")
+    w.click("form[action$=sign-out] button")
+    until(lambda: w.url.endswith("/sign-in"))
+    w.write("input[name=name]", "zhao.auditor")
+    w.write("input[name=password]", password)
+    w.press("Enter")
+    until(lambda: w.url.endswith("/runs"))
+    w.open(address + "/audit?check=1&event=decision.recorded")
+    assert "intact" in w.text("[role=status]")
+    assert "lin.supervisor" in w.text("table")
+    picture(w, "audit")

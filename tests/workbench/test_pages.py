@@ -76,6 +76,17 @@ def test_a_debtor_of_ten_thousand_candidates_is_shown_a_page_at_a_time(analyst, 
     assert analyst.get("/cases/BIG-1?offset=999999").status_code == 200
 
 
+@pytest.mark.parametrize("case_id", ["2026/001", "案-1", "a b#c?d"])
+def test_a_case_of_any_name_is_found_by_the_link_the_queue_gives(analyst, site, workbench, case_id):
+    publish_debtor(site, case_id, 1)
+    workbench.refresh(wait=True)
+    page = analyst.get("/queue", params={"search": case_id}).text
+    link = re.search(r'class="row" href="([^"]+)"', page)[1]
+    assert case_id in analyst.get(link).text
+    done = analyst.post(f"{link}/decide", candidate_id=f"{case_id}-0", decision="accept:recent", version="0")
+    assert case_id in analyst.get(done.headers["location"]).text
+
+
 @pytest.mark.parametrize("query", ["sort=name", "offset=-1", "state=x", "offset=99999999999", "search=" + "x" * 200])
 def test_an_address_that_makes_no_sense_is_answered_in_words(analyst, query):
     answer = analyst.get(f"/queue?{query}")
