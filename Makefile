@@ -21,6 +21,7 @@ demo: $(VENV)/.ready  ## sample portfolio, trace DAG in-process, ranked masked c
 	@$(BIN)/skiptrace candidates --deployment $(DEMO) --limit 24
 	@$(BIN)/skiptrace report --deployment $(DEMO)
 	@$(BIN)/skiptrace report --deployment $(DEMO) --format html --out $(DEMO)/report.html
+	@echo "Workbench: $(BIN)/skiptrace serve workbench --deployment $(DEMO) --demo   (prints a password for each role)"
 
 test: $(VENV)/.ready-dev  ## the whole test suite
 	$(BIN)/python -m pytest
@@ -33,7 +34,7 @@ check: $(VENV)/.ready-dev  ## lint, types, import rules
 
 lock: ## resolve again and write the hash-locked requirement files (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o requirements.lock
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock -q -o requirements-dev.lock
+	uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock -q -o requirements-dev.lock
 
 clean: ## remove what make made, but the environment
 	rm -rf $(DEMO) .airflow build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

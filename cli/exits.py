@@ -38,6 +38,8 @@ def told() -> Iterator[None]:
         _leave(str(e), Exit.STOPPED)
     except SkiptraceError as e:
         _leave(str(e), Exit.STOPPED)
+    except OSError as e:
+        _leave(f"{e.filename or ''}: {e.strerror}".lstrip(": "), Exit.USAGE)
     except KeyboardInterrupt:
         _leave(t("interrupted"), Exit.INTERRUPTED)
 

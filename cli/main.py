@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli import learning
+from cli import learning, privacy_commands, serving
 from cli.exits import Exit, told
 from cli.messages import t
 
@@ -22,6 +22,8 @@ app.add_typer(sources_app, name="sources")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(audit_app, name="audit")
 learning.register(app)
+privacy_commands.register(app, audit_app)
+serving.register(app)
 
 DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
 AsOf = Annotated[str | None, typer.Option("--as-of", help=t("o_as_of"))]
@@ -93,6 +95,8 @@ def candidates(
         raise typer.BadParameter("--reveal needs --reason", param_hint="--reason")
     if form is Format.PARQUET and out is None:
         raise typer.BadParameter("parquet needs --out", param_hint="--out")
+    if form is Format.TABLE and out is not None:
+        raise typer.BadParameter("a file is csv, jsonl or parquet", param_hint="--format")
     with told():
         rows = serve.candidates(
             open_site(deployment), case_id=case, actor=actor(), reveal_reason=reason if reveal else None
@@ -119,6 +123,8 @@ def report(
     from pipeline.report import page, stored
     from pipeline.site import open_site
 
+    if form is ReportFormat.TEXT and out is not None:
+        raise typer.BadParameter("a file is json or html", param_hint="--format")
     with told():
         found = stored(open_site(deployment), run_key)
     if found is None:
@@ -134,7 +140,8 @@ def report(
         print(text)
         return
     out.write_text(text, encoding="utf-8")
-    screen.errors.print(t("page_written", file=str(out)))
+    key = "page_written" if form is ReportFormat.HTML else "file_written"
+    screen.errors.print(t(key, file=str(out)))
 
 
 @sources_app.command("check", help=t("sources_check"), epilog="skiptrace sources check -d examples/portfolio")

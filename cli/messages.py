@@ -220,7 +220,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "DENIED",
         "拒绝",
     ),
+    "serve": ("Serve the candidate feed or the analysts' workbench.", "启动候选数据接口或分析师工作台。"),
+    "serve_feed": ("The API that case systems consume.", "供案件系统使用的接口。"),
+    "serve_workbench": (
+        "The web application in which analysts inspect candidates.",
+        "分析师查看候选联系方式的网页应用。",
+    ),
     # options
+    "o_demo": ("Make one account a role and print their passwords once.", "为每个角色建立一个账号，并一次性打印密码。"),
     "o_truth": (
         "CSV: case_id and any of phone, city, province, district, address parts.",
         "CSV：case_id 以及 phone、city、province、district、地址各部分中的任意几项。",
@@ -270,6 +277,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "notes": ("Notes", "提示"),
     "ranked": ("Ranked candidates, masked", "候选联系方式（已排序、已脱敏）"),
     "ranked_revealed": ("Ranked candidates, REVEALED (audited)", "候选联系方式（未脱敏，已留审计记录）"),
+    "file_written": ("Written: {file}", "已写入：{file}"),
     "more": ("{n} more rows; --limit or --out shows them", "还有 {n} 行；用 --limit 或 --out 查看"),
     "written": ("{n} rows written to {file}", "已写入 {n} 行：{file}"),
     "no_candidates": ("No candidates.", "没有候选联系方式。"),
@@ -323,8 +331,13 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "r_seen_by:app_regions": ("app region", "APP地区"),
     "r_origins": ("{n} distinct origins", "{n} 个独立来源"),
     "r_newer_exists": ("a newer one exists", "另有更新的"),
+    "r_others_exist": ("other contacts compete with it", "另有其他联系方式与之竞争"),
     "r_reached_before": ("reached before", "曾经联系上"),
     "r_failed_before": ("failed before", "曾联系失败"),
+    "r_shared": ("other people have it too", "他人也在使用"),
+    "r_office": ("a workplace", "办公场所"),
+    "r_region_agrees": ("in the region of recent activity", "与近期活动地区一致"),
+    "r_region_disagrees": ("recent activity is elsewhere", "近期活动在其他地区"),
     "r_pickup_point": ("pickup point", "代收点"),
     "r_region_share": ("{n} % of activity", "占活动的 {n}%"),
 }

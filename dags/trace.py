@@ -27,7 +27,7 @@ from airflow.sdk import (
     teardown,
 )
 
-from core.errors import Fatal, SkiptraceError, Transient
+from core.errors import Fatal, Transient
 
 if TYPE_CHECKING:
     from pipeline.run import Run
@@ -156,7 +156,7 @@ def trace() -> None:
         run = _run()
         try:
             return str(walk.close_run(run)["status"])
-        except SkiptraceError as e:
+        except Exception as e:
             walk.fail_run(run, e)
             raise
 

@@ -62,7 +62,9 @@ def open_cases(run: Run) -> pa.Table:
     registry = check.clean_of(run, SourceKind.DECLARED_CONTACTS)
     if not registry.num_rows:
         raise Fatal("no debtor could be read from the registry: there is nobody to trace")
-    return registry.filter(pc.equal(registry["case_status"], CaseStatus.OPEN.value))
+    _, frozen = run.site.store.subjects.forgotten()
+    is_frozen = pc.is_in(registry["case_id"], value_set=pa.array(sorted(frozen), pa.string()))
+    return registry.filter(pc.and_(pc.equal(registry["case_status"], CaseStatus.OPEN.value), pc.invert(is_frozen)))
 
 
 def admitted_sources(run: Run) -> list[str]:

@@ -228,15 +228,27 @@ def registry(table: pa.Table, jurisdiction: str) -> Parsed:
 def consents(table: pa.Table, jurisdiction: str) -> Parsed:
     """PULLED_CONSENTS → the columns of CLEAN_CONSENTS. A grant whose dates cannot be read is no grant: quarantine."""
     p = open_table(table, jurisdiction)
-    for name in ("granted_at", "expires_at", "withdrawn_at"):
-        moment(p, name)
-    for name in ("purpose", "scope", "granted_at"):
+    _grant_dates(p)
+    for name in ("purpose", "scope"):
         p.require(name)
     if p.jurisdiction == "cn":
         _apply(p, "id_number", values.resident_id.normalise(p.columns["id_number"]), is_payload=False)
     keyed = pc.and_(pc.is_null(p.columns["customer_no"]), pc.is_null(p.columns["id_number"]))
     p.fail("customer_no", pc.if_else(keyed, pa.scalar(Reason.MISSING.value), pa.scalar(None, pa.string())))
     return p
+
+
+def _grant_dates(p: Parsed) -> None:
+    """A withdrawal counts even where the grant it ends cannot be dated: letting it fall would keep the grant alive."""
+    moment(p, "withdrawn_at")
+    is_withdrawn = pc.is_valid(p.columns["withdrawn_at"])
+    nothing = pa.scalar(None, pa.string())
+    for name in ("granted_at", "expires_at"):
+        p.columns[name], reasons = values.dates.normalise(p.columns[name], timezone=_ZONES[p.jurisdiction])
+        p.fail(name, pc.if_else(is_withdrawn, nothing, reasons))
+        p.blank(name, pc.if_else(is_withdrawn, reasons, nothing))
+    absent = pc.and_(pc.is_null(p.columns["granted_at"]), pc.invert(is_withdrawn))
+    p.fail("granted_at", pc.if_else(absent, pa.scalar(Reason.MISSING.value), nothing))
 
 
 def outcomes(table: pa.Table, jurisdiction: str, dispositions: frozenset[str]) -> Parsed:

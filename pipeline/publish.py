@@ -24,8 +24,9 @@ def publish(run: Run) -> store.PublishResult:
         result = run.site.store.publish(safe, run_key=run.key, at=run.at, carried=carried, actor=run.actor)
         run.progress(STEP, "", candidates.num_rows)
         log.count("candidates", candidates.num_rows)
-        log.count("published", safe.num_rows)
+        log.count("published", safe.num_rows - result.refused)
         log.count("not_published", candidates.num_rows - safe.num_rows, "masking")
+        log.count("not_published", result.refused, "withdrawn meanwhile")
         for kind in pc.value_counts(safe["kind"]):
             log.count("by_kind", kind["counts"].as_py(), kind["values"].as_py())
         for name, n in (("ADD", result.added), ("MOD", result.modified), ("DEL", result.deleted)):

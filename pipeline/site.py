@@ -13,6 +13,7 @@ import privacy.keys
 import store
 from core.deployment import Deployment, parse
 from core.errors import ConfigError
+from privacy.cipher import FileCipher
 from store.stage import Stage
 
 FILE = "deployment.yaml"
@@ -33,7 +34,7 @@ class Site:
 
     @cached_property
     def stage(self) -> Stage:
-        return Stage(self.folder / self.deployment.stage)
+        return Stage(self.folder / self.deployment.stage, FileCipher(self.keys))
 
     @cached_property
     def keys(self) -> privacy.keys.KeyRing:

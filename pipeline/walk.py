@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import tenacity
 
 from core import ledger
@@ -12,6 +14,8 @@ from pipeline import admit, check, forget, match, publish, pull, rank, report
 from pipeline.run import Run
 
 ATTEMPTS = 3
+# A run writes to its stage all the time; one that has not for so long was killed, and what it left is nobody's.
+DEAD_AFTER = timedelta(hours=6)
 
 
 def walk(run: Run) -> report.Report:
@@ -27,7 +31,7 @@ def walk(run: Run) -> report.Report:
         rank.rank(run)
         publish.publish(run)
         finished = close_run(run)
-    except SkiptraceError as e:
+    except Exception as e:
         fail_run(run, e)
         raise
     finally:
@@ -45,10 +49,21 @@ def open_run(run: Run) -> None:
     import policy
 
     policy.require_run(run.site.deployment, run.site.pack, at=run.at)
+    _refuse_older(run)
     run.site.stage.purge(run.key)
+    run.site.stage.purge_older(run.clock() - DEAD_AFTER)
     run.site.store.save_run(
         run.key, interval=run.interval, as_of=run.at, pack_version=run.site.pack.version, actor=run.actor
     )
+
+
+def _refuse_older(run: Run) -> None:
+    """What is published speaks of the latest day; an older day published over it would bring back what has changed since."""
+    last = run.site.store.last_run("done")
+    if last is not None and last.interval.end > run.interval.end:
+        raise Fatal(
+            f"a later day is published already ({last.run_key}): an older one would undo what has changed since"
+        )
 
 
 def ingest(run: Run, source: str) -> None:
@@ -100,7 +115,8 @@ def close_run(run: Run) -> report.Report:
     return finished
 
 
-def fail_run(run: Run, error: SkiptraceError) -> None:
-    """Keep what is known of a run that stopped."""
-    stopped = report.build(run, status="failed") | {"error": str(error)}
+def fail_run(run: Run, error: Exception) -> None:
+    """Keep what is known of a run that stopped. A defect is told by its type only: its message may quote a value."""
+    told = str(error) if isinstance(error, SkiptraceError) else f"defect: {type(error).__name__}"
+    stopped = report.build(run, status="failed") | {"error": told}
     run.site.store.finish_run(run.key, status="failed", report=stopped, actor=run.actor)
