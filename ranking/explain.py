@@ -11,6 +11,7 @@ from core import schemas
 from core.kinds import ContactKind
 from ranking import fuse, points, region
 from ranking.observations import OTHER
+from ranking.reasons import TELLING, RankReason
 
 _MASK = "*"
 _SHOWN = [*points.FACTORS, *region.FACTORS]
@@ -24,7 +25,15 @@ def facts(contacts: pd.DataFrame) -> pd.DataFrame:
     by_point = rows.groupby("point", sort=True)
     first = by_point[["case", "kind", "value", "place"]].first()
     first["source_kind"] = rows[rows.link >= 0].groupby("point")["source_kind"].first().astype(object)
-    return first
+    return first.assign(**_rivals(contacts))
+
+
+def _rivals(contacts: pd.DataFrame) -> dict[str, pd.Series]:
+    """Per point: has the debtor others of its kind (``has_others``), and was one recorded later than it (``has_newer``)?"""
+    own = contacts[(contacts.holder < OTHER) & ~contacts.is_echo]
+    last = own.groupby("point").agg(group=("group", "first"), day=("day", "max"))
+    by_group = last.groupby("group")["day"]
+    return {"has_others": by_group.transform("size") > 1, "has_newer": by_group.transform("max") > last.day}
 
 
 def _fullness(contacts: pd.DataFrame) -> np.ndarray:
@@ -123,24 +132,27 @@ def _factors(kept: pd.DataFrame) -> pa.Array:
 
 
 def _reasons(kept: pd.DataFrame, origins: np.ndarray) -> list[list[str]]:
-    """The two or three codes a person reads first (translated at the edge)."""
+    """The two or three codes a person reads first (``ranking.reasons``; translated at the edge)."""
     value = kept.reindex(columns=_SHOWN).fillna(0.0)
+    rivals = kept.reindex(columns=["has_others", "has_newer"]).eq(other=True)
+    costs = value.f_contradiction < -TELLING
     flags = {
-        "newer_exists": value.f_contradiction < -_NEGLIGIBLE,
-        "reached_before": value.f_outcomes > _NEGLIGIBLE,
-        "failed_before": value.f_outcomes < -_NEGLIGIBLE,
-        "shared": value.f_shared < 0,
-        "pickup_point": kept.place.eq("pickup_point"),
-        "office": kept.place.eq("office"),
-        "region_agrees": value.f_region > _NEGLIGIBLE,
-        "region_disagrees": value.f_region < -_NEGLIGIBLE,
+        RankReason.NEWER_EXISTS: costs & rivals.has_newer,
+        RankReason.OTHERS_EXIST: costs & rivals.has_others & ~rivals.has_newer,
+        RankReason.REACHED_BEFORE: value.f_outcomes > _NEGLIGIBLE,
+        RankReason.FAILED_BEFORE: value.f_outcomes < -_NEGLIGIBLE,
+        RankReason.SHARED: value.f_shared < 0,
+        RankReason.PICKUP_POINT: kept.place.eq("pickup_point"),
+        RankReason.OFFICE: kept.place.eq("office"),
+        RankReason.REGION_AGREES: value.f_region > _NEGLIGIBLE,
+        RankReason.REGION_DISAGREES: value.f_region < -_NEGLIGIBLE,
     }
     first = np.where(
         kept.kind.eq(ContactKind.REGION.value),
-        "region_share:" + (100 * kept.probability).round().astype(int).astype(str),
-        "seen_by:" + kept.source_kind.astype(str),
+        f"{RankReason.REGION_SHARE}:" + (100 * kept.probability).round().astype(int).astype(str),
+        f"{RankReason.SEEN_BY}:" + kept.source_kind.astype(str),
     )
-    named = np.array(list(flags))
+    named = np.array([code.value for code in flags])
     hits = np.array([f.fillna(value=False).to_numpy(dtype=bool) for f in flags.values()]).T
-    several = [[f"origins:{int(o)}"] if o > 1 else [] for o in origins]
+    several = [[f"{RankReason.ORIGINS}:{int(o)}"] if o > 1 else [] for o in origins]
     return [[a, *o, *named[h]] for a, o, h in zip(first, several, hits, strict=True)]
