@@ -130,3 +130,46 @@ def test_the_interval_is_the_day_asked_for(ran):
     _, report = ran
     assert report["interval"][1].startswith("2026-11-02T00:00")
     assert AS_OF.isoformat() in report["interval"][0]
+
+
+def test_an_older_day_is_never_published_over_a_later_one(ran):
+    from datetime import date
+
+    from core.errors import Fatal
+
+    site, _ = ran
+    before = site.store.snapshot().seq
+    with pytest.raises(Fatal, match="later day"):
+        walk(run_of(site, date(2026, 10, 1)))
+    assert site.store.snapshot().seq == before
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(fresh):
+    import os
+
+    from pipeline.site import open_site
+
+    site = open_site(fresh)
+    left = site.stage.folder / "20261001T000000Z" / "pull" / "shop.parquet"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half-written")
+    for path in (left, left.parent, left.parent.parent):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    walk(run_of(site))
+    assert not left.exists()
+
+
+def test_a_defect_is_recorded_by_its_type_and_its_message_is_not(fresh, monkeypatch):
+    from pipeline import rank
+    from pipeline.site import open_site
+
+    def broken(_run):
+        raise KeyError("19900000100")
+
+    monkeypatch.setattr(rank, "rank", broken)
+    site = open_site(fresh)
+    with pytest.raises(KeyError):
+        walk(run_of(site))
+    run = site.store.last_run()
+    assert run.status == "failed"
+    assert run.report["error"] == "defect: KeyError"
