@@ -34,9 +34,15 @@ class Rarity:
 
 
 def rarity(counts: npt.NDArray[np.integer], usual: float = 0.0) -> Rarity:
-    """Good and Turing's estimate from how often each value was seen."""
+    """Good and Turing's estimate from how often each value was seen.
+
+    Half a repetition is granted to what has not repeated yet, but no more than ``usual`` lets so many values expect:
+    three customers whose numbers differ do not make it likely that two share one.
+    """
     once, twice = int(np.count_nonzero(counts == 1)), int(np.count_nonzero(counts == 2))
-    return Rarity(min(1.0, (2 * twice + 0.5) / (once + 1)), int(counts.sum()), usual)
+    total = int(counts.sum())
+    unseen = min(0.5, usual * total**2) if usual else 0.5
+    return Rarity(min(1.0, (2 * twice + unseen) / (once + 1)), total, usual)
 
 
 def of_entities(column: Column, entities: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
