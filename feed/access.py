@@ -12,7 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from feed.problems import Problem
 from pipeline.feed_clients import Client, Scope
-from pipeline.feed_service import Reader
+from pipeline.services.readers import Reader
 
 bearer = HTTPBearer(auto_error=False, scheme_name="apiKey", description="`Authorization: Bearer skt.<client>.<secret>`")
 Key = Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]

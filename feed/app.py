@@ -15,7 +15,7 @@ from feed import contract, openapi, problems, routes
 from feed.access import Limits
 from feed.metrics import Metrics
 from pipeline.feed_clients import Door
-from pipeline.feed_service import Feed
+from pipeline.services.feed import Feed
 from pipeline.site import Site
 
 MAX_BODY_BYTES = 1 << 20

@@ -1,4 +1,4 @@
-"""The routes of version 1: what is asked, who may, what is answered. What it means is ``pipeline.feed_service``'s."""
+"""The routes of version 1: what is asked, who may, what is answered. What it means is ``pipeline.services.feed``'s."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from feed import metrics as metrics_text
 from feed.access import requires
 from feed.problems import Problem
 from pipeline.feed_clients import Scope
-from pipeline.feed_service import Deltas, Feed, NotVisible, NotYours, Reader, Told
 from pipeline.lookup import NotPossible
+from pipeline.services.feed import Feed
+from pipeline.services.readers import Deltas, NotVisible, NotYours, Reader, Told
 
 NDJSON = "application/x-ndjson"
 PARQUET = "application/vnd.apache.parquet"

@@ -10,7 +10,8 @@ import httpx
 
 from pipeline import feed_delivery
 from pipeline.feed_delivery import Delivered
-from pipeline.feed_service import Feed, Reader
+from pipeline.services.feed import Feed
+from pipeline.services.readers import Reader
 from pipeline.site import Site
 
 

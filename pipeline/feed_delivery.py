@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from core.errors import ConfigError
-from pipeline.feed_service import Feed, Reader
+from pipeline.services.feed import Feed
+from pipeline.services.readers import Reader
 
 Post = Callable[[str, bytes, Mapping[str, str]], int]  # url, body, headers → HTTP status, 0 when there was no answer
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=1)

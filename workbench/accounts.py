@@ -10,8 +10,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from core.errors import ConfigError
+from pipeline.services.verdicts import WorkbenchEvent
+from pipeline.services.workbench import Workbench
 from pipeline.site import Site
-from pipeline.workbench_service import Workbench, WorkbenchEvent
 from workbench.roles import Role
 
 MIN_PASSWORD_LENGTH = 12

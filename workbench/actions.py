@@ -9,7 +9,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
-from pipeline.workbench_service import Refused, Stale, Verdict
+from pipeline.services.deciding import Stale
+from pipeline.services.verdicts import Refused, Verdict
 from workbench import accounts, session, texts, views
 from workbench.pages import CaseId, show_case
 from workbench.roles import May

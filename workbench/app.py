@@ -13,8 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from core.errors import Transient
+from pipeline.services.deciding import Stale
+from pipeline.services.verdicts import NotFound, Refused
+from pipeline.services.workbench import Workbench
 from pipeline.site import Site
-from pipeline.workbench_service import NotFound, Refused, Stale, Workbench
 from workbench import actions, pages, session, views
 from workbench.session import Brake, NotAllowed, NotSignedIn
 

@@ -8,7 +8,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from pipeline.workbench_service import PER_PAGE, PROPOSAL_REASONS, REASONS, SORTS, Verdict, Wanted
+from pipeline.services.debtors import PER_PAGE, SORTS, Wanted
+from pipeline.services.verdicts import PROPOSAL_REASONS, REASONS, Verdict
 from workbench import views
 from workbench.roles import May
 from workbench.session import Visitor, needs, workbench_of

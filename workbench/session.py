@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
 
-from pipeline.workbench_service import Workbench
+from pipeline.services.workbench import Workbench
 from workbench.roles import PERMISSIONS, May, Role
 
 COOKIE = "wb_session"

@@ -14,7 +14,8 @@ import pytest
 
 from core.errors import ConfigError
 from pipeline import feed_delivery
-from pipeline.feed_service import Feed, Reader
+from pipeline.services.feed import Feed
+from pipeline.services.readers import Reader
 from tests.feed.test_reading import applied
 
 READER = Reader("hooked")

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import pytest
 
 from core.errors import Transient
-from pipeline.feed_service import Feed, Reader
+from pipeline.services.feed import Feed
+from pipeline.services.readers import Reader
 from store import CANDIDATE_ROWS, FeedStore
 
 READER = Reader("gate")

@@ -8,7 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import Fatal
-from pipeline.workbench_service import Stale, Verdict, Wanted
+from pipeline.services.debtors import Wanted
+from pipeline.services.deciding import Stale
+from pipeline.services.verdicts import Verdict
 from tests.support import NOON
 from workbench.roles import Role
 

@@ -32,7 +32,8 @@ def test_every_text_a_template_names_is_in_the_catalogue():
 
 
 def test_every_role_and_reason_has_its_words():
-    from pipeline.workbench_service import PROPOSAL_REASONS, REASONS, SORTS
+    from pipeline.services.debtors import SORTS
+    from pipeline.services.verdicts import PROPOSAL_REASONS, REASONS
 
     keys = [f"role_{r}" for r in Role] + [f"v_{v}" for v in REASONS] + [f"d_{r}" for rs in REASONS.values() for r in rs]
     keys += [f"p_{r}" for r in PROPOSAL_REASONS] + [f"sort_{s}" for s in SORTS]
@@ -102,7 +103,7 @@ def test_the_language_follows_the_choice_and_else_the_browser(app):
 
 
 def test_the_queue_filters_sorts_and_finds(analyst, workbench):
-    from pipeline.workbench_service import Wanted
+    from pipeline.services.debtors import Wanted
 
     days = [r["days_past_due"] for r in workbench.queue(Wanted(sort="days_past_due"))[0]]
     assert days == sorted(days, reverse=True)

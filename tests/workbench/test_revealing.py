@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline import serve
-from pipeline.workbench_service import Wanted
+from pipeline.services.debtors import Wanted
 from workbench.roles import Role
 
 WHY = "customer asked to be called back"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from core.errors import ConfigError
-from pipeline.workbench_service import Workbench
+from pipeline.services.workbench import Workbench
 from store import workbench as tables
 from workbench import accounts, session
 from workbench.app import create_app
