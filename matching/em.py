@@ -2,7 +2,8 @@
 
 What keeps it identified on blocked data: u is known beforehand (counted, or from random pairs) and stays; a signal has
 at most one match, so its candidates compete; every distribution is shrunk to the kind's own expectation; agreement
-never weighs less than disagreement; and people who are related without being the same have a class of their own.
+never weighs less than disagreement; people who are related without being the same have a class of their own, and so have
+those who moved: what their old home says is not held against the fields of the others.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from matching import compare, score
 from matching.agreement import Agreement
-from matching.model import Model, Parameters, expected, normal
+from matching.model import MOVED_RATE, Model, Parameters, expected, normal
 from matching.spec import Comparison, Spec
 
 Floats = npt.NDArray[np.float64]
@@ -26,8 +27,7 @@ _M_STRENGTH = 40.0  # expected pairs that a kind's own expectation counts for
 _RELATION_STRENGTH = 100.0
 _RELATED_PER_SIGNAL = 0.05  # belief before the data
 _SETTLED = 1e-4
-# how often at most a relation shares what it does not define (a father's name given to his son)
-_ALSO_SHARED = {"household": 0.1}
+_MOVED_STRENGTH = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _start(spec: Spec, candidates: Candidates, u: Mapping[str, tuple[float, ...]
     for c in spec.comparisons:
         p = model.comparisons[c.name]
         own_u = u[c.name]
-        m = p.m if c.m else rising(p.m, own_u)
+        m = p.m if c.m and c.u else rising(p.m, own_u)
         tables = {r: _capped(m if r in c.shared_by else own_u, m) for r in p.relations}
         comparisons[c.name] = replace(p, m=m, u=own_u, relations=tables)
     used = {r for c in spec.comparisons for r in c.shared_by}
@@ -72,14 +72,17 @@ def _start(spec: Spec, candidates: Candidates, u: Mapping[str, tuple[float, ...]
 def _step(spec: Spec, candidates: Candidates, model: Model) -> Model:
     """One expectation and one maximisation."""
     weights = score.weigh(spec, model, candidates.agreements)
-    bits = score.prior_bits(model, candidates.registry) + weights.fields.sum(axis=0) + weights.relation
+    bits = score.prior_bits(model, candidates.registry) + weights.total
     bits = bits + score.rivals(bits, candidates.left, candidates.entities, one_match=spec.one_match_per_left)
     share = _shares_of_entity(candidates)
     match = _told(score.probability(bits), candidates.labels) * share
     relation = {r: (share - match) * np.exp2(t + weights.relation) for r, t in weights.relations.items()}
+    stayed = _stayed(spec, model, weights)
     comparisons = {
-        c.name: _update(c, model.comparisons[c.name], agreement, match, relation)
-        for c, agreement in zip(spec.comparisons, candidates.agreements, strict=True)
+        c.name: _update(
+            c, model.comparisons[c.name], agreement, match * stayed if k in spec.places else match, relation
+        )
+        for k, (c, agreement) in enumerate(zip(spec.comparisons, candidates.agreements, strict=True))
     }
     found = float(match.sum())
     rate = (found + 20 * spec.match_rate) / (candidates.signals + 20)
@@ -91,7 +94,31 @@ def _step(spec: Spec, candidates: Candidates, model: Model) -> Model:
         "candidate_pairs": float(len(match)),
         "expected_matches": found,
     }
-    return replace(model, comparisons=comparisons, match_rate=min(rate, 1.0), relation_rates=rates, counts=counts)
+    return replace(
+        model,
+        comparisons=comparisons,
+        match_rate=min(rate, 1.0),
+        moved_rate=_moved_rate(spec, candidates, match, stayed),
+        relation_rates=rates,
+        counts=counts,
+    )
+
+
+def _stayed(spec: Spec, model: Model, weights: score.Weights) -> Floats:
+    """Of each pair, if it is a match: the share of those who live where they lived."""
+    if not spec.places:
+        return np.ones(len(weights.relation))
+    odds = np.exp2(np.minimum(weights.fields[list(spec.places)].sum(axis=0), 1000.0))
+    return np.asarray((1 - model.moved_rate) * odds / ((1 - model.moved_rate) * odds + model.moved_rate))
+
+
+def _moved_rate(spec: Spec, candidates: Candidates, match: Floats, stayed: Floats) -> float:
+    """The share of matches that moved, of those whose places are known."""
+    if not spec.places:
+        return 0.0
+    known = np.logical_or.reduce([candidates.agreements[k].levels >= 0 for k in spec.places])
+    moved = float((match * (1 - stayed))[known].sum())
+    return (moved + _MOVED_STRENGTH * MOVED_RATE) / (float(match[known].sum()) + _MOVED_STRENGTH)
 
 
 def _told(match: Floats, labels: Floats | None) -> Floats:
@@ -112,22 +139,23 @@ def _update(
     size = len(p.levels)
     prior = np.array(normal(c.m or compare.kinds()[c.kind].m))
     counts = _count(agreement, match, size)
-    m = p.m if c.m else rising(_shrunk(counts, prior, _M_STRENGTH), p.u)
+    m = p.m if c.m else rising(_shrunk(counts, prior, _M_STRENGTH), p.u)  # fixed m has risen at the start
     tables = {
-        r: _capped(_related(r, r in c.shared_by, _count(agreement, share, size), np.array(m), np.array(p.u)), m)
+        r: _capped(_related(c, r, _count(agreement, share, size), np.array(m), np.array(p.u)), m)
         for r, share in relation.items()
     }
     return replace(p, m=m, relations={**p.relations, **tables}, m_counts=tuple(float(x) for x in counts))
 
 
-def _related(relation: str, is_shared: bool, counts: Floats, m: Floats, u: Floats) -> tuple[float, ...]:
-    """How related people agree: freely learned where they share the field, else nearly as strangers do.
+def _related(c: Comparison, relation: str, counts: Floats, m: Floats, u: Floats) -> tuple[float, ...]:
+    """How related people agree: freely learned where they share the field, else as strangers do, or nearly.
 
-    Without that bound the class would drift to true pairs of people who moved or took a new name.
+    Without that bound the class would drift to true pairs of people who moved or took a new name, and would explain
+    what identifies a person.
     """
-    if is_shared:
+    if relation in c.shared_by:
         return _shrunk(counts, m, _RELATION_STRENGTH)
-    most = _ALSO_SHARED.get(relation, 0.0)
+    most = compare.kinds()[c.kind].handed_down if relation == "household" else 0.0
     seen = counts[-1] / max(float(counts.sum()), _RELATION_STRENGTH)
     share = min(max((seen - u[-1]) / max(m[-1] - u[-1], 1e-9), 0.0), most)
     return normal(tuple(float(x) for x in (1 - share) * u + share * m))

@@ -16,7 +16,7 @@ from matching.spec import Spec
 
 Floats = npt.NDArray[np.float64]
 
-PRIOR, RELATION, RIVALS = "prior", "relation", "rivals"
+PRIOR, RELATION, MOVED, RIVALS = "prior", "relation", "moved", "rivals"
 
 
 def rows(
@@ -27,7 +27,7 @@ def rows(
     rival_bits: Floats,
     chosen: npt.NDArray[np.int64],
 ) -> pa.Array:
-    """Type ``core.schemas.EVIDENCE``: of each chosen pair its prior, the fields both sides have, relation, rivals."""
+    """Type ``core.schemas.EVIDENCE``: of each chosen pair its prior, the fields both sides have, relation, moved, rivals."""
     size = len(chosen)
     names: list[str] = [PRIOR]
     levels: list[pa.Array] = [pa.array(["registry"] * size, pa.string())]
@@ -42,11 +42,12 @@ def rows(
         bits.append(weights.fields[k][chosen])
         tf.append(weights.tf[k][chosen])
         shown.append(level >= 0)
-    names += [RELATION, RIVALS]
-    levels += [_relation(weights, chosen), pa.array(["others"] * size, pa.string())]
-    bits += [weights.relation[chosen], rival_bits[chosen]]
-    tf += [np.zeros(size), np.zeros(size)]
-    shown += [weights.relation[chosen] != 0, rival_bits[chosen] != 0]
+    names += [RELATION, MOVED, RIVALS]
+    levels += [_relation(weights, chosen), *(pa.array([w] * size, pa.string()) for w in ("elsewhere", "others"))]
+    rest = [weights.relation[chosen], weights.moved[chosen], rival_bits[chosen]]
+    bits += rest
+    tf += [np.zeros(size)] * len(rest)
+    shown += [b != 0 for b in rest]
     return _lists(names, levels, bits, tf, shown, size)
 
 

@@ -70,7 +70,7 @@ class Linker:
         found = agreement.agree(spec, left, index.columns, index.frequencies, met.left, met.right)
         weights = score.weigh(spec, self.model, found)
         prior = score.prior_bits(self.model, self.registry)
-        before = prior + weights.fields.sum(axis=0) + weights.relation
+        before = prior + weights.total
         rival = score.rivals(before, met.left, index.entities[met.right], one_match=spec.one_match_per_left)
         return Scored(met.left, met.right, found, weights, prior, rival, before + rival, met.capped)
 

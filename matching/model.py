@@ -13,7 +13,8 @@ from core.errors import ConfigError
 from matching import compare
 from matching.spec import RELATIONS, Spec
 
-FORMAT = 1
+FORMAT = 2
+MOVED_RATE = 0.1  # before the data speaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,15 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """``match_rate``: share of signals with a match; ``relation_rates``: of random pairs, how many are related."""
+    """``match_rate``: share of signals with a match; ``moved_rate``: share of matches that live elsewhere by now;
+    ``relation_rates``: of random pairs, how many are related.
+    """
 
     spec: str
     spec_digest: str
     comparisons: Mapping[str, Parameters]
     match_rate: float
+    moved_rate: float
     relation_rates: Mapping[str, float]
     counts: Mapping[str, float] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
@@ -98,8 +102,9 @@ class _Reader:
         return tuple(float(v) for v in values)
 
     def model(self, raw: Any) -> Model:
-        if self.need(raw, "format", int) != FORMAT:
-            raise ConfigError(f"this version reads format {FORMAT}", file=self.file, key="format")
+        version = self.need(raw, "format", int)
+        if version not in {1, FORMAT}:
+            raise ConfigError(f"this version reads formats 1 to {FORMAT}", file=self.file, key="format")
         comparisons = self.need(raw, "comparisons", dict)
         if not comparisons:
             raise ConfigError("the model is incomplete", file=self.file, key="comparisons")
@@ -109,6 +114,7 @@ class _Reader:
             spec_digest=self.need(raw, "spec_digest", str),
             comparisons={name: self.parameters(name, p) for name, p in comparisons.items()},
             match_rate=self.share(raw, "match_rate"),
+            moved_rate=self.share(raw, "moved_rate") if version > 1 else 0.0,  # format 1 knew of no moves
             relation_rates={r: self.share(rates, f"relation_rates.{r}") for r in RELATIONS if r in rates},
             counts=self.need(raw, "counts", dict),
             provenance=self.need(raw, "provenance", dict),
@@ -138,7 +144,7 @@ def expected(spec: Spec) -> Model:
         m, u = normal(c.m or kind.m), normal(c.u or kind.u)
         comparisons[c.name] = Parameters(kind.levels, m, u, {r: m if r in c.shared_by else u for r in RELATIONS})
     rates = dict.fromkeys(RELATIONS, 0.0)
-    return Model(spec.name, spec.digest, comparisons, spec.match_rate, rates)
+    return Model(spec.name, spec.digest, comparisons, spec.match_rate, MOVED_RATE if spec.places else 0.0, rates)
 
 
 def normal(shares: tuple[float, ...]) -> tuple[float, ...]:

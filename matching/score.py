@@ -1,11 +1,12 @@
 """From levels to bits: the weight of each field, what relations between people explain, rivals, and the probability.
 
-    score = prior + sum of field weights + relation + rivals          (log2 odds; probability = 1 / (1 + 2^-score))
+    score = prior + sum of field weights + relation + moved + rivals  (log2 odds; probability = 1 / (1 + 2^-score))
 
 ``prior``: log2 odds that a signal's match is this registry entity. Field weights: log2(m / u), with the value's own
 frequency in place of u where it is known. ``relation``: the fields are not independent: two people of one household
-share surname and address; -log2 of how much more often non-matches agree like this than strangers do. ``rivals``: what
-other entities of the registry explain of the same signal.
+share surname and address; -log2 of how much more often non-matches agree like this than strangers do. ``moved``: nor are
+they within one person: who moves leaves street, number, town and postcode behind at once, so what they say together
+against a match is bounded by how often people move. ``rivals``: what other entities explain of the same signal.
 """
 
 from __future__ import annotations
@@ -37,6 +38,12 @@ class Weights:
     tf: Floats
     relation: Floats
     relations: dict[str, Floats]  # log2 of rate times likelihood ratio of each relation against strangers
+    moved: Floats
+
+    @property
+    def total(self) -> Floats:
+        """All but prior and rivals."""
+        return np.asarray(self.fields.sum(axis=0) + self.relation + self.moved)
 
 
 def weigh(spec: Spec, model: Model, agreements: Sequence[Agreement]) -> Weights:
@@ -44,6 +51,8 @@ def weigh(spec: Spec, model: Model, agreements: Sequence[Agreement]) -> Weights:
     n = len(agreements[0].levels) if agreements else 0
     fields, tf = np.zeros((len(agreements), n)), np.zeros((len(agreements), n))
     related = {r: np.full(n, _log2(rate)) for r, rate in model.relation_rates.items() if rate > 0}
+    places = spec.places if model.moved_rate > 0 else ()
+    elsewhere = {r: bits.copy() for r, bits in related.items()} if places else {}  # the same without the places
     for k, (c, agreement) in enumerate(zip(spec.comparisons, agreements, strict=True)):
         p = model.comparisons[c.name]
         weights = np.log2(np.array(p.m) / np.array(p.u))
@@ -51,8 +60,24 @@ def weigh(spec: Spec, model: Model, agreements: Sequence[Agreement]) -> Weights:
         fields[k] = _on_grid(np.clip(_at(weights, agreement.levels) + tf[k], -_MOST_BITS, _MOST_BITS), _FIELD_GRID)
         for r, bits in related.items():
             ratio = _at(np.log2(np.array(p.relations[r]) / np.array(p.u)), agreement.levels)
-            np.add(bits, ratio + (tf[k] if r in c.shared_by else 0.0), out=bits)
-    return Weights(fields, tf, _on_grid(-_log2_mixture(related, n), _WHOLE_GRID), related)
+            ratio += tf[k] if r in c.shared_by else 0.0
+            np.add(bits, ratio, out=bits)
+            if places and k not in places:
+                np.add(elsewhere[r], ratio, out=elsewhere[r])
+    relation = _on_grid(-_log2_mixture(related, n), _WHOLE_GRID)
+    if not places:
+        return Weights(fields, tf, relation, related, np.zeros(n))
+    told = fields[list(places)].sum(axis=0) + relation + _log2_mixture(elsewhere, n)
+    return Weights(fields, tf, relation, related, _moved(told, model.moved_rate))
+
+
+def _moved(told: Floats, rate: float) -> Floats:
+    """Bits that bring the score to that of (1 - rate) people who stayed and rate who moved.
+
+    ``told``: what the places say, relation included. Of those who moved they say nothing, for or against: the mean of
+    two odds, each of which rises with agreement, rises with it too.
+    """
+    return _on_grid(np.log2(1 - rate + rate * np.exp2(np.minimum(-told, 1000.0))), _WHOLE_GRID)
 
 
 def term_frequency(weights: Floats, u: Floats, agreement: Agreement) -> Floats:

@@ -69,6 +69,12 @@ class Spec:
         return tuple(dict.fromkeys(c for k in self.comparisons for c in k.left))
 
     @property
+    def places(self) -> tuple[int, ...]:
+        """Which comparisons change all at once when a person moves: none where only one would."""
+        found = [n for n, c in enumerate(self.comparisons) if _is_of_home(c)]
+        return tuple(found) if len(found) > 1 else ()
+
+    @property
     def right_columns(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(c for k in self.comparisons for c in k.right))
 
@@ -95,6 +101,12 @@ class Spec:
     def dump(self) -> str:
         """The YAML that ``parse`` reads back to an equal spec."""
         return yaml.safe_dump(_plain(self), sort_keys=False, allow_unicode=True, width=120)
+
+
+def _is_of_home(c: Comparison) -> bool:
+    """Shared by those who live together, not because they are of one family."""
+    lived_in = "household" in c.shared_by or "neighbour" in c.shared_by
+    return lived_in and "namesake" not in c.shared_by and compare.kinds()[c.kind].stays_behind
 
 
 def shipped(name: str) -> Spec:

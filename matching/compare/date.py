@@ -32,6 +32,7 @@ class Date(Kind):
     """``part``: two of year, month, day agree, or all within one typing error; ``decade``: born within ten years."""
 
     name = "date"
+    handed_down = 0.02  # twins
     levels = ("different", "decade", "year", "part", "near", "exact")
     m = (0.02, 0.02, 0.02, 0.04, 0.05, 0.85)
     u = (0.76, 0.2, 0.025, 0.01, 0.00495, 0.00005)

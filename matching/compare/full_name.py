@@ -40,6 +40,7 @@ class FullName(Kind):
     u = (0.96, 0.0372, 0.002, 0.0005, 0.0001, 0.0002)
     term_frequency = True
     shared_by = ("namesake",)
+    handed_down = 0.1
     is_slow = True
     keys: ClassVar[Mapping[str, KeyFunction]] = {
         "exact": keys.exact,

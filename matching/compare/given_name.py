@@ -42,6 +42,7 @@ class GivenName(Kind):
     u = (0.945, 0.02, 0.01, 0.01, 0.005, 0.01)
     term_frequency = True
     shared_by = ("namesake",)
+    handed_down = 0.1  # a father's name given to his son
     keys: ClassVar[Mapping[str, KeyFunction]] = {
         "exact": keys.exact,
         "root": roots,

@@ -56,6 +56,7 @@ class HanName(Kind):
     u = (0.9405, 0.01, 0.03, 0.018, 0.0005, 0.0005, 0.0005)
     term_frequency = True
     shared_by = ("namesake",)
+    handed_down = 0.1
     is_slow = True
     keys: ClassVar[Mapping[str, KeyFunction]] = {
         "exact": keys.exact,

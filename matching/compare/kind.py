@@ -25,6 +25,8 @@ class Kind(ABC):
     u: ClassVar[tuple[float, ...]]  # of random pairs
     term_frequency: ClassVar[bool] = False
     shared_by: ClassVar[tuple[str, ...]] = ()
+    handed_down: ClassVar[float] = 0.0  # how often at most relatives share it though no relation is defined by it
+    stays_behind: ClassVar[bool] = True  # of what a household shares: whether it changes with the home
     keys: ClassVar[Mapping[str, KeyFunction]] = {}
     is_masked: ClassVar[bool] = False  # values may hide positions behind '*': equal texts are not equal numbers
     is_slow: ClassVar[bool] = False  # worth comparing each distinct pair of values once only

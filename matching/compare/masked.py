@@ -75,6 +75,7 @@ class Phone(Masked):
 
     name = "phone"
     shared_by = ("household",)
+    stays_behind = False
     keys: ClassVar[Mapping[str, KeyFunction]] = {
         "exact": lambda values: keys.without_mask(national(values)),
         "ends": lambda values: _ends(national(values), 3, 4),

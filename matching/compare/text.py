@@ -20,6 +20,7 @@ class Text(Kind):
     m = (0.12, 0.04, 0.09, 0.75)
     u = (0.94, 0.02, 0.01, 0.03)
     term_frequency = True
+    handed_down = 0.1  # a father's trade
     keys: ClassVar[Mapping[str, KeyFunction]] = {"exact": keys.exact, "start": keys.start(4)}
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:

@@ -109,7 +109,15 @@ def test_a_model_of_another_spec_is_refused(world):
         Linker(index, other)
 
 
-@pytest.mark.parametrize("gone", ["match_rate", "comparisons", "relation_rates", "spec_digest", "counts"])
+def test_a_model_file_from_before_moves_were_known_still_loads(world):
+    raw = json.loads(world[3].to_json()) | {"format": 1}
+    del raw["moved_rate"]
+    assert Model.from_json(json.dumps(raw)).moved_rate == 0
+    with pytest.raises(ConfigError, match="formats 1 to"):
+        Model.from_json(json.dumps(raw | {"format": 99}))
+
+
+@pytest.mark.parametrize("gone", ["match_rate", "moved_rate", "comparisons", "relation_rates", "spec_digest", "counts"])
 def test_a_model_that_lacks_a_part_does_not_load(world, gone):
     raw = json.loads(world[3].to_json())
     del raw[gone]
@@ -194,6 +202,24 @@ def test_what_people_decided_stands_in_the_model(world):
     told = train(left, index, labels=right)
     assert told.match_rate == pytest.approx(len(truth) / left.num_rows, abs=0.03)
     assert told.comparisons["born"].m[-1] > 0.9
+
+
+def test_who_moved_is_found_and_a_namesake_elsewhere_is_not(world):
+    _, right, *_ = world
+    rows, r = right.to_pylist(), np.random.default_rng(5)
+    elsewhere = people.registry(400, seed=77)
+    for row, other in zip(rows, elsewhere, strict=True):
+        row["phone"] = None
+        if r.random() < 0.3:  # everything about the home is another
+            row |= {c: other[c] for c in ("address", "town")}
+    namesakes = [a | {c: b[c] for c in ("first", "last")} for a, b in zip(elsewhere, people.registry(400), strict=True)]
+    left = people.table([row | {"id": f"s{n}"} for n, row in enumerate(rows + namesakes)])
+    index = Index.build(right, people.spec(), signals=left)
+    model = train(left, index)
+    assert 0.2 < model.moved_rate < 0.4
+    links = {p["signal_id"]: p["case_id"] for p in link(index, left, model).to_pylist()}
+    assert sum(links.get(f"s{n}") == f"r{n}" for n in range(400)) > 385
+    assert sum(f"s{n}" in links for n in range(400, 800)) < 10
 
 
 def test_hardly_any_match_is_said_so(world):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from matching import em, score
 from matching.agreement import Agreement
 from matching.compare import kinds
-from matching.model import expected
-from matching.spec import RELATIONS
+from matching.model import expected, normal
+from matching.spec import RELATIONS, Comparison, Spec
 from tests.matching import people
 
 SPEC = people.spec()
@@ -31,7 +31,7 @@ def _bits(levels, chances=None):
         for n, level in enumerate(levels)
     ]
     weights = score.weigh(SPEC, _model(), agreements)
-    return float(weights.fields.sum() + weights.relation.sum())
+    return float(weights.total.sum())
 
 
 _LEVELS = st.tuples(*[st.integers(0, len(kinds()[c.kind].levels) - 1) for c in SPEC.comparisons])
@@ -55,7 +55,7 @@ def test_more_agreement_never_lowers_a_score(levels, field, chances):
 
 
 def test_absent_fields_weigh_nothing():
-    assert _bits([-1] * len(SPEC.comparisons)) == pytest.approx(-np.log2(1 + 1e-3 + 1e-4 + 1e-2), abs=1e-7)
+    assert _bits([-1] * len(SPEC.comparisons)) == pytest.approx(-np.log2(1 + 1e-3 + 1e-4 + 1e-2), abs=1e-6)
 
 
 def test_people_of_one_household_are_told_from_the_person():
@@ -67,6 +67,35 @@ def test_people_of_one_household_are_told_from_the_person():
         [Agreement(np.array([x], np.int8), np.array([np.nan])) for x in relative],
     )
     assert _bits(relative) < float(independent.fields.sum()) - 5
+
+
+@given(_LEVELS)
+def test_who_moved_is_held_against_nobody_more_than_once(levels):
+    places = [people.spec().comparisons[n].name for n in SPEC.places]
+    assert places == ["address", "town"]
+    agreements = [Agreement(np.array([level], np.int8), np.array([np.nan])) for level in levels]
+    weights = score.weigh(SPEC, _model(), agreements)
+    unknown = [-1 if n in SPEC.places else level for n, level in enumerate(levels)]
+    rate = _model().moved_rate
+    assert float(weights.total[0]) >= _bits(unknown) + np.log2(rate) - 4 * score._WHOLE_GRID
+    assert float(weights.moved[0]) >= np.log2(1 - rate) - score._WHOLE_GRID
+
+
+def test_one_place_alone_is_no_move():
+    text = people.SPEC.replace("  - {kind: place, column: town}\n", "")
+    assert Spec.parse(text).places == ()
+    assert expected(Spec.parse(text)).moved_rate == 0
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=2, max_size=2))
+def test_a_relation_does_not_explain_what_identifies_a_person(counts):
+    for kind in ("exact", "code", "resident_id", "email", "phone"):
+        size = len(kinds()[kind].levels)
+        c = Comparison("number", kind, ("number",), ("number",), shared_by=())
+        m, u = (np.array(normal(p)) for p in (kinds()[kind].m, kinds()[kind].u))
+        seen = np.array([counts[0]] * (size - 1) + [counts[1]])
+        for relation in RELATIONS:
+            assert em._related(c, relation, seen, m, u) == pytest.approx(tuple(u))
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), st.floats(-30, 80)), min_size=1, max_size=12))
