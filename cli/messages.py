@@ -221,6 +221,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "拒绝",
     ),
     "serve": ("Serve the candidate feed or the analysts' workbench.", "启动候选数据接口或分析师工作台。"),
+    "o_workers": ("Processes that answer; one fills one core.", "应答进程数；每个进程占用一个核心。"),
     "serve_feed": ("The API that case systems consume.", "供案件系统使用的接口。"),
     "serve_workbench": (
         "The web application in which analysts inspect candidates.",

@@ -23,9 +23,13 @@ def register(app: typer.Typer) -> None:
 
 @serve_app.command("feed", help=t("serve_feed"), epilog="skiptrace serve feed -d DIR --port 8400")
 def feed(
-    deployment: DeploymentOption, host: Host = "127.0.0.1", port: Annotated[int, typer.Option("--port")] = 8400
+    deployment: DeploymentOption,
+    host: Host = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port")] = 8400,
+    workers: Annotated[int, typer.Option("--workers", min=1, help=t("o_workers"))] = 1,
 ) -> None:
-    _become("feed", "--deployment", str(deployment), "--host", host, "--port", str(port))
+    where = ("--host", host, "--port", str(port), "--workers", str(workers))
+    _become("feed", "--deployment", str(deployment), *where)
 
 
 @serve_app.command("workbench", help=t("serve_workbench"), epilog="skiptrace serve workbench -d DIR --demo")

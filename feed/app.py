@@ -13,6 +13,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from feed import contract, openapi, problems, routes
 from feed.access import Limits
+from feed.gathering import Gathering
 from feed.metrics import Metrics
 from pipeline.feed_clients import Door
 from pipeline.services.feed import Feed
@@ -44,7 +45,8 @@ def create_app(site: Site) -> FastAPI:
         redoc_url=None,
         openapi_url="/v1/openapi.json",
     )
-    app.state.feed = Feed(site)
+    app.state.feed = feed = Feed(site)
+    app.state.case_reads = Gathering(feed.candidates_of)
     app.state.door = Door(site)
     app.state.limits = Limits()
     app.state.metrics = Metrics()

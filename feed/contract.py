@@ -106,6 +106,9 @@ class CaseCandidate(BaseModel):
     sources: list[str]
     origins: int | None
     reasons: list[str]
+    review: Literal["accepted"] | None = Field(
+        default=None, description="a person looked at it and accepted it: it comes first. What was rejected is not told"
+    )
 
 
 class Candidates(BaseModel):

@@ -23,6 +23,7 @@ from core.errors import BadInput
 from feed import contract as c
 from feed import metrics as metrics_text
 from feed.access import requires
+from feed.gathering import Gathering
 from feed.problems import Problem
 from pipeline.feed_clients import Scope
 from pipeline.lookup import NotPossible
@@ -172,11 +173,14 @@ _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is no
 @router.get(
     "/v1/cases/{case_id}/candidates", response_model=c.Candidates, responses=_NOT_FOUND, summary="A case's candidates"
 )
-def candidates(
+async def candidates(
     request: Request, case_id: CaseId, reader: Annotated[Reader, Depends(requires(Scope.CANDIDATES_READ))]
 ) -> Response:
-    rows = _found(lambda: _feed(request).candidates(reader, case_id))
-    return JSONResponse({"candidates": rows})
+    reads: Gathering[tuple[Reader, str], list[dict[str, Any]] | NotYours | NotVisible] = request.app.state.case_reads
+    found = await reads.ask((reader, case_id))
+    if isinstance(found, NotYours | NotVisible):
+        raise _denial(found)
+    return JSONResponse({"candidates": found})
 
 
 class Reveal(BaseModel):
@@ -216,10 +220,14 @@ def explain(
 def _found(read: Callable[[], Any]) -> Any:
     try:
         return read()
-    except NotVisible:
-        raise Problem(404, "not-found", "There is nothing here that you may see") from None
-    except NotYours:
-        raise Problem(403, "portfolio", "Not in a portfolio of yours") from None
+    except (NotVisible, NotYours) as e:
+        raise _denial(e) from None
+
+
+def _denial(why: NotVisible | NotYours) -> Problem:
+    if isinstance(why, NotYours):
+        return Problem(403, "portfolio", "Not in a portfolio of yours")
+    return Problem(404, "not-found", "There is nothing here that you may see")
 
 
 # --- telling -------------------------------------------------------------------------------------------------------------

@@ -104,18 +104,24 @@ class Door:
 
     def client(self, key: str) -> Client | None:
         """The client of this key; None when the key is not one, is wrong, or was revoked."""
-        digest = hmac.digest(self._pepper, key.encode(), "sha256")
-        now = time.monotonic()
-        with self._lock:
-            known = self._known.get(digest)
-        if known is not None and known[0] > now:
-            return known[1]
-        found = self._checked(key)
+        known = self.remembered(key)
+        if known is not None:
+            return known
+        found, now = self._checked(key), time.monotonic()
         with self._lock:
             self._known = {d: k for d, k in self._known.items() if k[0] > now}
             if found is not None:
-                self._known[digest] = (now + REMEMBERED_SECONDS, found)
+                self._known[self._digest(key)] = (now + REMEMBERED_SECONDS, found)
         return found
+
+    def remembered(self, key: str) -> Client | None:
+        """The client of a key that was checked a moment ago."""
+        with self._lock:
+            known = self._known.get(self._digest(key))
+        return known[1] if known is not None and known[0] > time.monotonic() else None
+
+    def _digest(self, key: str) -> bytes:
+        return hmac.digest(self._pepper, key.encode(), "sha256")
 
     def _checked(self, key: str) -> Client | None:
         parts = _KEY.fullmatch(key)

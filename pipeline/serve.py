@@ -34,12 +34,16 @@ def candidates(
     reveal_reason: str | None = None,
     clock: Callable[[], datetime] = _now,
 ) -> pa.Table:
-    """What may be seen now. A withdrawal that arrived a second ago already counts; every read is an audit event.
+    """What may be seen now. A withdrawal that arrived a second ago already counts; so does what a person rejected.
+
+    Every read is an audit event.
 
     With ``reveal_reason`` the column ``value`` replaces ``value_masked``; each revealed candidate is audited by id.
     """
     at = clock()
     rows = visible(site, site.store.candidates(case_id=case_id, at=at), at, case_id)
+    rejected = site.store.rejected(None if case_id is None else rows["candidate_id"].to_pylist())
+    rows = rows.filter(pc.invert(pc.is_in(rows["candidate_id"], value_set=pa.array(sorted(rejected), pa.string()))))
     site.store.record(Event(EventName.CANDIDATES_READ, actor, facts={"rows": rows.num_rows, "case_id": case_id or "*"}))
     if reveal_reason is None:
         return rows.select(COLUMNS)
@@ -48,8 +52,12 @@ def candidates(
 
 def visible(site: Site, rows: pa.Table, at: datetime, case_id: str | None = None) -> pa.Table:
     """The third gate: hidden when any consent a candidate rests on no longer holds, or its case is no longer open."""
+    return through_gate(site, rows, site.store.grants(case_id=case_id), at)
+
+
+def through_gate(site: Site, rows: pa.Table, stored: pa.Table, at: datetime) -> pa.Table:
+    """Those of these rows (READ) that the gate lets through, by these grants (STORED) as they stand at ``at``."""
     names = {"customer_token": "customer_no", "id_token": "id_number"}
-    stored = site.store.grants(case_id=case_id)
     stored = stored.rename_columns([names.get(c, c) for c in stored.column_names])
     grants = policy.Grants.build(stored, purpose=site.deployment.purpose, at=at)
     answer = policy.may_read(rows, grants, pack=site.pack, at=at)

@@ -6,9 +6,10 @@ Nested columns are JSON in the database, times are UTC on both sides.
 from __future__ import annotations
 
 import io
+import json
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -156,3 +157,12 @@ def _hex(column: pa.Array) -> pa.Array:
     if not pa.types.is_binary(column.type):
         return column
     return pa.array([None if v is None else f"\\x{v.hex()}" for v in column.to_pylist()], pa.string())
+
+
+def is_in(connection: sa.Connection, column: Any, values: Collection[str] | Collection[int]) -> sa.ColumnElement[bool]:
+    """``column`` is one of ``values``, however many they are: one bound parameter."""
+    if connection.dialect.name == "postgresql":
+        listed = sa.bindparam(None, list(values), type_=postgresql.ARRAY(column.type))
+        return cast("sa.ColumnElement[bool]", column == sa.func.any(listed))
+    each = sa.func.json_each(json.dumps(list(values))).table_valued("value")
+    return cast("sa.ColumnElement[bool]", column.in_(sa.select(each.c.value)))

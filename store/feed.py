@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 
 from core.events import Event, EventName
 from core.kinds import CaseStatus, DeltaOp
-from store import audit, bulk, feed_tables, grants, heads, publishing, tables
+from store import audit, bulk, feed_tables, grants, heads, publishing, reviews, tables
 from store.cases import STORED as CASES_STORED
 from store.heads import Head
 from store.publishing import _valid_consents
@@ -37,11 +35,28 @@ ABANDONED = timedelta(minutes=2)  # a write that has not answered by then died; 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Deltas after some number: ``rows`` (PAGE), and the number up to which nothing was left out."""
+    """Deltas after some number: ``rows`` (PAGE), and the number up to which nothing was left out.
+
+    ``rejected``: those of its candidates that a person rejected.
+    """
 
     rows: pa.Table
     through: int
     head: int
+    rejected: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRead:
+    """Cases as one state of the store has them: ``cases`` (cases.STORED), ``candidates`` (publishing.READ), ``grants`` (grants.STORED).
+
+    ``verdicts``: what a person said of a candidate, accept or reject.
+    """
+
+    cases: pa.Table
+    candidates: pa.Table
+    grants: pa.Table
+    verdicts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +98,36 @@ class FeedStore(Store):
         with self._reading() as connection:
             head = heads.read(connection, "deltas").seq
             rows = bulk.fetch(connection, query, PAGE)
+            rejected = reviews.rejected(connection, rows["candidate_id"].to_pylist())
         is_full = rows.num_rows == limit
-        return Page(rows, rows["seq"][-1].as_py() if is_full else max(after, head), head)
+        return Page(rows, rows["seq"][-1].as_py() if is_full else max(after, head), head, frozenset(rejected))
+
+    def read_cases(self, case_ids: Collection[str], at: datetime) -> CaseRead:
+        """All that the gate needs of these cases, from one state of the store."""
+        c, k, g = tables.candidates.c, tables.cases.c, tables.grants.c
+        used = tables.candidate_consents.c
+        ids = sorted(set(case_ids))
+        with self._reading() as connection:
+            mine = bulk.is_in(connection, c.case_id, ids)
+            rests_on = (
+                sa.select(used.consent_id).join(tables.candidates, c.candidate_id == used.candidate_id).where(mine)
+            )
+            return CaseRead(
+                bulk.fetch(connection, sa.select(*[k[n] for n in CASES_STORED.names])
+                           .where(bulk.is_in(connection, k.case_id, ids)), CASES_STORED),
+                bulk.fetch(connection, _published(at).where(mine).order_by(c.case_id, c.rank, c.candidate_id), publishing.READ),
+                bulk.fetch(connection, sa.select(*[g[n] for n in grants.STORED.names])
+                           .where(g.consent_id.in_(rests_on)), grants.STORED),
+                reviews.verdicts(connection, ids),
+            )  # fmt: skip
 
     def grants_of(self, consent_ids: Collection[str]) -> pa.Table:
         """These grants (grants.STORED)."""
         g = tables.grants.c
         with self._reading() as connection:
-            query = sa.select(*[g[n] for n in grants.STORED.names]).where(_in(connection, g.consent_id, consent_ids))
+            query = sa.select(*[g[n] for n in grants.STORED.names]).where(
+                bulk.is_in(connection, g.consent_id, consent_ids)
+            )
             return bulk.fetch(connection, query, grants.STORED)
 
     def suspects(self, at: datetime, case_ids: Collection[str] | None = None) -> pa.Table:
@@ -101,19 +138,20 @@ class FeedStore(Store):
         query = _published(at).where(sa.or_(is_closed, _valid_consents(at) < consents, consents == 0))
         with self._reading() as connection:
             if case_ids is not None:
-                query = query.where(_in(connection, c.case_id, case_ids))
+                query = query.where(bulk.is_in(connection, c.case_id, case_ids))
             return bulk.fetch(connection, query, publishing.READ)
 
     def published(self, candidate_ids: Collection[str], at: datetime) -> pa.Table:
         """These candidates (READ), as far as they are published."""
         with self._reading() as connection:
-            wanted = _in(connection, tables.candidates.c.candidate_id, candidate_ids)
+            wanted = bulk.is_in(connection, tables.candidates.c.candidate_id, candidate_ids)
             return bulk.fetch(connection, _published(at).where(wanted), publishing.READ)
 
-    def everything(self, at: datetime) -> tuple[int, pa.Table]:
-        """The number of the last delta and all published candidates (READ), from one state of the store."""
+    def everything(self, at: datetime) -> tuple[int, pa.Table, set[str]]:
+        """The number of the last delta, all published candidates (READ), which of them are rejected, from one state of the store."""
         with self._reading() as connection:
-            return heads.read(connection, "deltas").seq, publishing.candidates(connection, None, at)
+            rows = publishing.candidates(connection, None, at)
+            return heads.read(connection, "deltas").seq, rows, reviews.rejected(connection)
 
     def retract(self, seqs: Collection[int], *, run_key: str, at: datetime, actor: str) -> int:
         """Take what these deltas put there out of the published set now, with DEL deltas; how many there were.
@@ -123,13 +161,15 @@ class FeedStore(Store):
         c = tables.candidates.c
         with self._reading() as connection:
             if (
-                connection.execute(sa.select(c.candidate_id).where(_in(connection, c.published_seq, seqs))).first()
+                connection.execute(
+                    sa.select(c.candidate_id).where(bulk.is_in(connection, c.published_seq, seqs))
+                ).first()
                 is None
             ):
                 return 0
         with self._writing() as connection:
             last = heads.lock(connection, "deltas").seq
-            query = sa.select(c.candidate_id, c.case_id).where(_in(connection, c.published_seq, seqs))
+            query = sa.select(c.candidate_id, c.case_id).where(bulk.is_in(connection, c.published_seq, seqs))
             gone = connection.execute(query.order_by(c.case_id, c.candidate_id)).all()
             if not gone:
                 return 0
@@ -150,7 +190,7 @@ class FeedStore(Store):
         """The cases with these ids, or of the customer with this token (cases.STORED)."""
         c = tables.cases.c
         with self._reading() as connection:
-            chosen = _in(connection, c.case_id, case_ids)
+            chosen = bulk.is_in(connection, c.case_id, case_ids)
             if token is not None:
                 chosen = sa.or_(c.customer_token == token, c.id_token == token)
             return bulk.fetch(connection, sa.select(*[c[n] for n in CASES_STORED.names]).where(chosen), CASES_STORED)
@@ -216,7 +256,7 @@ class FeedStore(Store):
         """Add outcomes (feed_tables.outcomes); one that is there already stays."""
         t = feed_tables.outcomes
         with self._writing() as connection:
-            known = _in(connection, t.c.outcome_id, [r["outcome_id"] for r in rows])
+            known = bulk.is_in(connection, t.c.outcome_id, [r["outcome_id"] for r in rows])
             there = set(connection.execute(sa.select(t.c.outcome_id).where(known)).scalars())
             fresh = {r["outcome_id"]: dict(r) for r in rows if r["outcome_id"] not in there}
             if fresh:
@@ -253,12 +293,3 @@ def _published(at: datetime) -> sa.Select[Any]:
     columns = [c[n] for n in publishing.PUBLISHED.names]
     joined = tables.candidates.outerjoin(cases, cases.c.case_id == c.case_id)
     return sa.select(*columns, _valid_consents(at), cases.c.status).select_from(joined)
-
-
-def _in(connection: sa.Connection, column: Any, values: Collection[str] | Collection[int]) -> sa.ColumnElement[bool]:
-    """``column`` is one of ``values``, however many they are: one bound parameter."""
-    if connection.dialect.name == "postgresql":
-        listed = sa.bindparam(None, list(values), type_=postgresql.ARRAY(column.type))
-        return cast("sa.ColumnElement[bool]", column == sa.func.any(listed))
-    each = sa.func.json_each(json.dumps(list(values))).table_valued("value")
-    return cast("sa.ColumnElement[bool]", column.in_(sa.select(each.c.value)))

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from core import schemas
 from core.errors import Fatal
 from core.kinds import DeltaOp
-from store import bulk, content, heads, tables
+from store import bulk, content, heads, reviews, tables
 from store.heads import Head
 
 _TEXT = pa.string()
@@ -105,6 +105,7 @@ def publish(
     rows = _checked(rows)
     last = heads.lock(connection, "deltas").seq  # first: an erasure holds it too, so none can slip in between
     asked, rows = rows.num_rows, _still_allowed(connection, rows)
+    rows = reviews.dominate(rows, reviews.verdicts(connection))
     carried = set(carried) - _no_longer_allowed(connection, carried)
     difference = _compare(_before(connection), rows, carried)
     deltas = _deltas(difference, first=last + 1, run_key=run_key, at=at)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from core.events import Event, EventName
 from core.types import Interval
-from store import audit, cases, grants, publishing, quarantine, runs
+from store import audit, cases, grants, publishing, quarantine, reviews, runs
 from store.audit import AuditVerdict
 from store.engine import connect, locate, prepare_file, reading, writing
 from store.heads import Head
@@ -90,6 +90,11 @@ class Store:
         """
         with self._reading() as connection:
             return publishing.candidates(connection, case_id, at)
+
+    def rejected(self, candidate_ids: Collection[str] | None = None) -> set[str]:
+        """Those of these candidates (or of all) that a person rejected: nobody but the workbench is told of them."""
+        with self._reading() as connection:
+            return reviews.rejected(connection, candidate_ids)
 
     def deltas(self, after: int = 0, limit: int = 1000) -> pa.Table:
         """The deltas (publishing.DELTAS) that follow sequence number ``after``."""

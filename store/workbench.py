@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from core.events import Event
-from store import audit, bulk, feed_tables, grants, heads, publishing, tables
+from store import audit, bulk, feed_tables, grants, heads, publishing, reviews, tables
 from store.publishing import _valid_consents
+from store.reviews import UNDONE, decisions, standing
 from store.store import Store
 from store.tables import UtcTime, metadata
 
@@ -43,22 +44,6 @@ sessions = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("seen_at", UtcTime, nullable=False),
     sa.Column("expires_at", UtcTime, nullable=False),
-)
-
-# One row a decision, numbered by candidate: the number is the optimistic lock. The database refuses to change or remove one.
-# Reasons are codes of a closed list: nothing about a person is kept that could not be erased.
-decisions = sa.Table(
-    "workbench_decisions",
-    metadata,
-    sa.Column("candidate_id", sa.Text, primary_key=True),
-    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("case_id", sa.Text, nullable=False, index=True),
-    sa.Column("verdict", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("probability", sa.Double),
-    sa.Column("actor", sa.Text, nullable=False),
-    sa.Column("at", UtcTime, nullable=False),
-    sa.CheckConstraint("verdict IN ('accept', 'reject', 'unsure', 'undone')", name="verdict"),
 )
 
 proposals = sa.Table(
@@ -101,7 +86,6 @@ queue = sa.Table(
 )
 
 SORTS = ("priority", "balance", "days_past_due", "best", "doubt", "case_id")
-UNDONE = "undone"
 _AT_STAKE = 1.0  # a case without a balance still has its place, by probability
 
 
@@ -177,7 +161,6 @@ class WorkbenchStore(Store):
         """Ids of undecided candidates of open cases, the nearest to a coin toss first: a decision there teaches the most."""
         q, c = queue.c, tables.candidates.c
         cases = sa.select(q.case_id).where(q.state == "todo").order_by(q.doubt.desc()).limit(limit)
-        standing = _standing().subquery()
         query = (
             sa.select(c.candidate_id)
             .outerjoin(standing, standing.c.candidate_id == c.candidate_id)
@@ -209,7 +192,7 @@ class WorkbenchStore(Store):
         cases = sorted({r["case_id"] for r in rows})
         with self._writing() as connection:
             try:
-                connection.execute(sa.insert(decisions), [dict(r) for r in rows])
+                reviews.decide(connection, rows, at)
             except IntegrityError:
                 raise Stale from None
             connection.execute(sa.delete(queue).where(queue.c.case_id.in_(cases)))
@@ -226,7 +209,7 @@ class WorkbenchStore(Store):
 
     def verdicts_by_source(self) -> list[tuple[Any, str, str]]:
         """(sources, verdict, disposition) of every candidate decided or tried: what the scorecard counts."""
-        c, s, o = tables.candidates.c, _standing().subquery(), feed_tables.outcomes.c
+        c, s, o = tables.candidates.c, standing, feed_tables.outcomes.c
         decided = sa.select(c.sources, s.c.verdict, sa.literal("")).join(s, s.c.candidate_id == c.candidate_id)
         tried = sa.select(c.sources, sa.literal(""), o.disposition).join(
             feed_tables.outcomes, o.candidate_id == c.candidate_id
@@ -329,18 +312,9 @@ class WorkbenchStore(Store):
             return [dict(r) for r in connection.execute(query).mappings()]
 
 
-def _standing() -> sa.Select[Any]:
-    """The last decision on each candidate."""
-    d = decisions
-    last = sa.select(d.c.candidate_id, sa.func.max(d.c.version).label("version")).group_by(d.c.candidate_id).subquery()
-    is_last = sa.and_(last.c.candidate_id == d.c.candidate_id, last.c.version == d.c.version)
-    return sa.select(d.c.candidate_id, d.c.case_id, d.c.verdict).join(last, is_last)
-
-
 def _projected(case_ids: Collection[str] | None) -> sa.Select[Any]:
     """The queue's rows, of these cases or of all, from what is published, open and decided."""
     c, k = tables.candidates.c, tables.cases.c
-    standing = _standing().subquery()
     is_decided = sa.case((standing.c.verdict.in_(("accept", "reject", "unsure")), 1), else_=0)
     best = sa.func.max(sa.case((c.kind != "region", c.probability), else_=0.0))
     doubt = sa.func.max(sa.case((is_decided == 0, 0.5 - sa.func.abs(c.probability - 0.5)), else_=0.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -19,6 +19,7 @@ from pipeline.services.readers import NotVisible, NotYours, Reader
 from pipeline.services.recorder import Recorder
 from pipeline.site import Site
 from store import FeedStore
+from store.feed import Page
 
 RUN_KEY = "feed"  # the run of a delta that no run wrote
 
@@ -57,16 +58,20 @@ class Gate:
         hidden = seqs.filter(pa.array(~visible)).to_pylist()
         return self.store.retract(hidden, run_key=RUN_KEY, at=at, actor=actor) if hidden else 0
 
-    def _visible_versions(self, rows: pa.Table) -> np.ndarray:
-        """Which of these deltas may be told, each by the consents of its own version; hidden ones still published go."""
+    def _visible_versions(self, page: Page) -> np.ndarray:
+        """Which of these deltas may be told, each by the consents of its own version; hidden ones still published go.
+
+        What a person rejected is not told either, but stays published: the decision may be taken back.
+        """
         at = self.clock()
+        rows = page.rows
         payloads = [json.loads(p) if p else {} for p in rows["payload"].to_pylist()]
         consents = pa.array([p.get("consent_ids") or [] for p in payloads], pa.list_(pa.string()))
         judged = pa.table({"consent_ids": consents, "case_status": rows["case_status"].combine_chunks()})
         visible = self._visible(judged, self.store.grants_of(consents_in(judged["consent_ids"])), at)
         is_put = np.asarray(pc.not_equal(rows["op"], DeltaOp.DEL.value), dtype=bool)
         self._retract(rows["seq"], np.logical_or(visible, ~is_put), at)
-        shown: np.ndarray = np.logical_and(visible, is_put)
+        shown: np.ndarray = visible & is_put & ~is_among(rows["candidate_id"], page.rejected)
         return shown
 
     def _visible(self, rows: pa.Table, grants: pa.Table, at: datetime) -> np.ndarray:
@@ -84,12 +89,22 @@ class Gate:
         return policy.may_read(rows.combine_chunks(), grants, pack=self.site.pack, at=at)
 
     def _case(self, reader: Reader, case_id: str) -> dict[str, Any]:
-        found = self.store.cases_of(case_ids=[case_id]).to_pylist()
-        if reader.portfolios is not None and (not found or not reader.sees(found[0]["portfolio"])):
-            raise NotYours
-        if not found:
-            raise NotVisible
-        return cast("dict[str, Any]", found[0])
+        found = next(iter(self.store.cases_of(case_ids=[case_id]).to_pylist()), None)
+        problem = denied(reader, found)
+        if problem is not None or found is None:
+            raise problem or NotVisible
+        return cast("dict[str, Any]", found)
+
+
+def denied(reader: Reader, case: Mapping[str, Any] | None) -> NotYours | NotVisible | None:
+    """Why this reader does not see this case; whoever sees some portfolios only is not told whether there is one."""
+    if reader.portfolios is not None and (case is None or not reader.sees(case["portfolio"])):
+        return NotYours()
+    return NotVisible() if case is None else None
+
+
+def is_among(ids: pa.ChunkedArray, some: Collection[str]) -> np.ndarray:
+    return np.asarray(pc.is_in(ids, value_set=pa.array(sorted(some), pa.string())), dtype=bool)
 
 
 def consents_in(lists: pa.Array | pa.ChunkedArray) -> set[str]:

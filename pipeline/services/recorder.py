@@ -15,15 +15,15 @@ class Recorder:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._queue: list[tuple[Event, Future[None]]] = []
+        self._queue: list[tuple[tuple[Event, ...], Future[None]]] = []
         self._guard = threading.Lock()
         self._writer = threading.Lock()
 
-    def record(self, event: Event) -> None:
-        """Append the event; it is on disk when this returns. Raises what the store raised: no answer without its audit."""
+    def record(self, *events: Event) -> None:
+        """Append the events; they are on disk when this returns. Raises what the store raised: no answer without its audit."""
         mine: Future[None] = Future()
         with self._guard:
-            self._queue.append((event, mine))
+            self._queue.append((events, mine))
         with self._writer:
             if not mine.done():
                 self._write()
@@ -33,7 +33,7 @@ class Recorder:
         with self._guard:
             batch, self._queue = self._queue, []
         try:
-            self._site.store.record(*[e for e, _ in batch])
+            self._site.store.record(*[e for events, _ in batch for e in events])
         except SkiptraceError as e:
             for _, waiting in batch:
                 waiting.set_exception(e)

@@ -7,7 +7,7 @@ from typing import cast
 
 from core.events import Event, EventName
 from core.kinds import ContactKind
-from store.workbench import UNDONE
+from store.reviews import UNDONE
 
 
 class WorkbenchEvent(StrEnum):
