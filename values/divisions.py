@@ -7,16 +7,15 @@ that holds all its successors, and lists them. A name that fits several places a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import pyarrow as pa
-from rapidfuzz.distance import OSA
 
 from core.errors import BadInput
 from core.reasons import Reason
-from values import columns
+from values import columns, divisions_path
+from values.divisions_path import State
 from values.divisions_table import LEVELS, Entry, chain, short_name, table
 from values.name import simplified
 from values.text import plain
@@ -49,23 +48,10 @@ class Found:
 
 # 朝阳 is a city of Liaoning by the book and a district of Beijing to nearly everybody.
 _EVERYDAY_AMBIGUOUS = frozenset({"朝阳"})
-_FILLER = re.compile(
-    r"[\s,，、/|\-—_·.>;；:：]+|中华人民共和国|中国(?=\w{2})|(?:省|自治区)?直辖(?:县级|县|市)(?:行政区划|行政单位)?|市辖区|生产建设兵团(?:第?[一二三四五六七八九十\d]+师)?|县(?=\w\w+县)"
-)
 _VAGUE = re.compile(
     r"^(?:一带|附近|那边|这边|那里|本地|当地|市区|城区|境内|辖区|市内|老家|等地)|^[^\W\d]{1,10}(?:街道|街道办事处|镇|乡|苏木)$|^\w{0,8}(?:高新|经开|开发|产业|工业园|新)区$"
 )
 _NOT_DIVIDED = frozenset({"710000", "810000", "820000"})  # the table knows no division below
-# After a short name (西湖, 上海) these say that it is the name of a road, a village or an estate.
-_NAMES_SOMETHING_ELSE = re.compile(
-    r"[东西南北中前后新老大小上下内外]?[一二三四五六七八九十\d]{0,3}"
-    r"(?:路|街|大道|大街|道|巷|里|弄|胡同|桥|村|镇|乡|屯|庄|湾|苑|府|庭|阁|轩|公馆|家园|花园|花苑|小区|公寓|大厦|广场|小学|中学|大学|医院|酒店|饭店|宾馆)"
-)
-_TYPO_END = "省市区县旗州盟"
-# Zones of no division of their own: 西安市高新区 is not a misspelt 高陵区.
-_ZONES = re.compile(
-    r"(?:高新|经开|开发|保税|示范|工业|产业|旅游|风景|度假|新城|老城|[园景新城郊矿市片社小校厂库特辖湖东西南北中A-Z一二三四五\d])区$"
-)
 
 
 def resolve(text: str, *, within: str | None = None) -> Division | None:
@@ -95,15 +81,14 @@ def candidates(text: str, *, within: str | None = None) -> tuple[Division, ...]:
 def scan(text: str, *, within: str | None = None) -> Found:
     """The divisions at the beginning of ``text`` (prepared: see ``prepare``), exact names first, then one-letter typos."""
     start = _state(within)
-    end, state = _longest_path(text, 0, start)
-    end, state = _past_typo(text, end, state, start)
+    end, state = divisions_path.read(text, start)
     if state == start:
         return Found(0, ())
-    return Found(end, _settle(state, text[:end]))
+    return Found(end, _settle(state, is_everyday=text[:end] in _EVERYDAY_AMBIGUOUS))
 
 
 def _adds_nothing(rest: str) -> bool:
-    return not _VAGUE.sub("", _FILLER.sub("", rest))
+    return not _VAGUE.sub("", divisions_path.FILLER.sub("", rest))
 
 
 def prepare(text: str) -> str:
@@ -156,110 +141,18 @@ def successors(code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(heir for entry in table().past.get(code, ()) for heir in entry.successors))
 
 
-# --- scanning ---------------------------------------------------------------------------------------------------------
-_MOST_NAMES = 6  # province, city, district, and some said twice
-
-State = tuple[Entry, ...]  # what the text so far can mean; empty: nothing read yet
-
-
 def _state(within: str | None) -> State:
     entry = _entry(within) if within else None
     return (entry,) if entry else ()
 
 
-def _longest_path(text: str, at: int, state: State, names: int = _MOST_NAMES) -> tuple[int, State]:
-    """Follow division names from ``at`` as far as they lead downwards; the reading that ends last wins."""
-    filler = _FILLER.match(text, at)
-    here = filler.end() if filler else at
-    best = (at, state)
-    for end, after, is_full in _steps(text, here, state):
-        deeper = _longest_path(text, end, after, names - 1) if end < len(text) and names else (end, after)
-        stops_here = deeper[0] == end
-        if stops_here and not is_full and _NAMES_SOMETHING_ELSE.match(text, end):
-            continue
-        if deeper[0] > best[0]:
-            best = deeper
-    return best
-
-
-def _steps(text: str, at: int, state: State) -> Iterator[tuple[int, State, bool]]:
-    """Names that start at ``at`` and lie within ``state``, the longest first."""
-    forms = table().forms
-    for length in table().lengths.get(text[at : at + 2], ()):
-        found = forms.get(text[at : at + length])
-        if found is None:
-            continue
-        fits = [(e, full) for e, full in found if _lies_in(e, state)]
-        fits = [(e, full) for e, full in fits if _lies_below(e, state)] or fits
-        today = [(e, full) for e, full in fits if e.is_current]
-        if today:
-            yield at + length, tuple(e for e, _ in today), any(full for _, full in today)
-        past = [(e, full) for e, full in fits if not e.is_current and (full or state or e.level == "city")]
-        if past:
-            yield at + length, tuple(e for e, _ in past), any(full for _, full in past)
-
-
-def _lies_in(entry: Entry, state: State) -> bool:
-    return not state or any(entry.within & codes for codes in (_codes(s) for s in state))
-
-
-def _lies_below(entry: Entry, state: State) -> bool:
-    return any(entry.code not in _codes(s) and entry.within & _codes(s) for s in state)
-
-
-def _codes(entry: Entry) -> set[str]:
-    return {entry.code, *entry.successors}
-
-
-def _past_typo(text: str, end: int, state: State, start: State) -> tuple[int, State]:
-    """Read on over one misspelt name, where it (or what follows it) leaves only one division that can be meant."""
-    if any(e.level == "district" for e in state):
-        return end, state
-    filler = _FILLER.match(text, end)
-    here = filler.end() if filler else end
-    for after, near in _typos(text, here, state or start):
-        further, deeper = _longest_path(text, after, near)
-        if len(near) == 1 or (further > after and len(deeper) == 1):
-            return further, deeper
-    return end, state
-
-
-def _typos(text: str, at: int, state: State) -> Iterator[tuple[int, State]]:
-    """Names below ``state`` that differ by one edit from what stands at ``at``, of the same kind (市, 区, 县 …)."""
-    parents = {code for e in state for code in _codes(e)} or {""}
-    for length in range(min(11, len(text) - at), 1, -1):
-        written = text[at : at + length]
-        if written[-1] not in _TYPO_END or _ZONES.search(written) or _is_full_name(written):
-            continue
-        near = tuple(e for parent_code in parents for e in _near(parent_code, written))
-        if near:
-            yield at + length, near
-
-
-def _is_full_name(written: str) -> bool:
-    """Somebody else's name is no misspelling: 杭州市江北区 contradicts itself."""
-    return any(is_full for _, is_full in table().forms.get(written, ()))
-
-
 @lru_cache(maxsize=16384)
-def _near(parent_code: str, written: str) -> State:
-    """Current divisions of this parent whose full name is one edit (or a swap) away."""
-    names = table().full_names
-    same_kind = (
-        e
-        for size in range(max(3, len(written) - 1), len(written) + 2)
-        for e in names.get((parent_code, size), ())
-        if e.name[-1] == written[-1]
-    )
-    return tuple(e for e in same_kind if OSA.distance(e.name, written, score_cutoff=1) == 1)
-
-
-def _settle(state: State, read: str) -> tuple[Division, ...]:
+def _settle(state: State, *, is_everyday: bool) -> tuple[Division, ...]:
     """One division where the readings are one inside the other (大理), or one is plainly meant (吉林); else all."""
     kept = [e for e in state if e.is_current] or list(state)
     kept = [e for e in kept if not any(_is_above(other, e) for other in kept if other is not e)]
     highest = min((LEVELS.index(e.level) for e in kept), default=0)
-    if read not in _EVERYDAY_AMBIGUOUS:
+    if not is_everyday:
         kept = [e for e in kept if LEVELS.index(e.level) == highest]
     found = tuple(dict.fromkeys(found for e in kept if (found := _today(e))))
     if any(e.is_current for e in kept):
@@ -388,7 +281,7 @@ def _romanised(text: str, within: str | None) -> tuple[Division, ...]:
     states = sorted((tuple(g) for g in groups), key=lambda g: min((LEVELS.index(e.level) for e in g), default=0))
     state = _state(within)
     for group in states:
-        state = tuple(e for e in group if _lies_in(e, state))
+        state = tuple(e for e in group if divisions_path.lies_in(e, state))
         if not state:
             return ()
-    return _settle(state, text)
+    return _settle(state, is_everyday=text in _EVERYDAY_AMBIGUOUS)

@@ -14,6 +14,9 @@ _SPACES = re.compile(r"\s+")
 # Spreadsheets and exports protect digits as '138..., ="138..." and "138...".
 _PROTECTED = re.compile(r"""^=?(["'`])(?P<inner>.*)\1$|^['`](?P<bare>.*)$""")
 
+# Any of what ``plain`` mends; few texts have it.
+_UNTIDY = re.compile(rf"{_INVISIBLE.pattern}|{_CONTROL.pattern}|[^\S ]|  |^[ ='\"`]| \Z")
+
 MASK_CHARACTERS = "*＊•●○◦∗⁎✱✳※█■□◆◇★☆▪▇▒░﹡٭"
 _MASK_TABLE = str.maketrans(dict.fromkeys(MASK_CHARACTERS, "*"))
 _ELLIPSIS = re.compile(r"\.{3,}|…+")
@@ -21,6 +24,9 @@ _ELLIPSIS = re.compile(r"\.{3,}|…+")
 
 def plain(text: str) -> str:
     """NFKC, no invisible or control characters, single spaces, no protecting quotes. Idempotent."""
+    text = unicodedata.normalize("NFKC", text)
+    if not _UNTIDY.search(text):
+        return text
     before = None
     while text != before:  # removing one layer can uncover another
         before = text

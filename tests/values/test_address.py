@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 
 from benchmarks.address_parts import PARTS, cases
 from values import address, divisions
-from values.address import Address
+from values.address import Address, aside
 from values.address.numerals import arabic
 from values.divisions_table import table
+from values.text import plain
 
 HERE = Path(__file__).parent
 DEVELOPMENT = cases(HERE / "address_development.txt")
@@ -215,3 +217,92 @@ def test_a_long_text_is_read_in_a_moment(text: str) -> None:
     start = time.perf_counter()
     address.parse(text)
     assert time.perf_counter() - start < 1
+
+
+# --- quick answers are right answers ----------------------------------------------------------------------------------
+grammar = importlib.import_module("values.address.parse")
+_WORDS = st.lists(
+    st.sampled_from(
+        [
+            "收货人",
+            "联系电话",
+            ":",
+            "张三",
+            "13812345678",
+            "010-62345678",
+            "100080",
+            "(",
+            ")",
+            "3栋",
+            "请",
+            "务必",
+            "放",
+            "门口",
+            "送到",
+            "菜鸟",
+            "驿站",
+            "快递",
+            "柜",
+            "前台",
+            "传达室",
+            "保安亭",
+            "值班室",
+            "收发室",
+            "代收点",
+            "自提柜",
+            "丰巢",
+            "近邻宝",
+            "速递易",
+            "兔喜",
+            "高新区",
+            "林场",
+            "街道",
+            "街镇",
+            "街办",
+            "办事处",
+            "镇",
+            "乡",
+            "苏木",
+            "柳树村",
+            "村委会",
+            "社区",
+            "屯",
+            "嘎查",
+            "3组",
+            "二队",
+            "建设路",
+            "tel",
+            "PHONE",
+            "邮编",
+            "138",
+            "****",
+            "5678",
+            "姓名",
+            ",",
+            "12号",
+        ]
+    ),
+    max_size=9,
+).map("".join)
+_GATES = [(pattern, needed) for pattern, needed in aside._TAKEN if needed is not None] + [
+    (grammar._ZONE, grammar._IN_ZONES),
+    (grammar._TOWN, grammar._IN_TOWNS),
+    (grammar._VILLAGE, grammar._IN_VILLAGES),
+]
+
+
+@given(_WORDS)
+def test_whatever_a_pattern_finds_holds_a_character_its_gate_asks_for(text: str) -> None:
+    for pattern, needed in _GATES:
+        for found in pattern.finditer(text):
+            assert not found[0] or needed & set(found[0])
+    for pattern in (aside._PHONE, aside._POSTCODE):
+        assert not pattern.search(text) or aside._IN_FIGURES.search(text)
+
+
+@given(st.text())
+def test_tidy_text_is_left_as_it_is(text: str) -> None:
+    tidied = plain(text)
+    assert plain(tidied) == tidied
+    assert "\u200b" not in tidied
+    assert "  " not in tidied

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.reasons import Reason
-from values import divisions
+from values import divisions, divisions_path
 from values.divisions_table import short_name, table
 
 CURRENT = sorted(table().current)
@@ -177,3 +177,52 @@ def test_resolving_never_raises(text: str) -> None:
 )
 def test_a_short_name_drops_the_kind_and_the_peoples(name: str, short: str) -> None:
     assert short_name(name) == short
+
+
+# --- what was read is kept, and must never be taken for something else ------------------------------------------------
+_HEADS = [
+    "湖北省武汉市洪山区",
+    "湖北武汉洪山",
+    "北京朝阳",
+    "重庆市江北区",
+    "吉林",
+    "大理",
+    "四川成都青羊区",
+    "武汉市洪山",
+    "江西兴国县",
+    "杭州市西湖",
+]
+_TAILS = [
+    "黄河路",
+    "向阳街",
+    "县",
+    "市辖区",
+    "中山路",
+    "区",
+    "路",
+    "",
+    "-",
+    "新村",
+    "区民主路",
+    "洪山区",
+    "高陵区",
+    "1",
+    "省",
+]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(_HEADS), st.lists(st.sampled_from(_TAILS), max_size=3)), min_size=2, max_size=12)
+)
+def test_a_text_reads_the_same_whatever_was_read_before_it(texts: list[tuple[str, list[str]]]) -> None:
+    for head, tails in texts:
+        text = head + "".join(tails)
+        assert divisions_path.read(text) == divisions_path._Reader(text).read(())
+
+
+def test_many_addresses_of_one_district_are_read_from_one_beginning() -> None:
+    divisions_path._ENDING.found.clear()
+    divisions_path._ENDING.lengths.clear()
+    for road in ("黄河路", "民主路", "学府街", "胜利路"):
+        divisions.scan("湖北省武汉市洪山区" + road)
+    assert list(divisions_path._ENDING.found) == ["湖北省武汉市洪山区"]

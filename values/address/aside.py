@@ -29,6 +29,17 @@ _PICKUP = re.compile(
     r"(?:驿站(?!路|街|巷|新)|快递(?:柜|点|站|超市|代收|代办|自提|收发)[点处柜]?|(?:智能|丰巢|蜂巢|速递|储物|寄存|自提)柜|自提[点处]|代收[点处]?|代办点|取件[点处])"
     r"|丰巢|近邻宝|速递易|兔喜(?:生活)?|传达室|收发室|(?:保安|门卫|值班)(?:室|亭|处|岗)?(?!路)|(?:公司|大堂|物业|一楼|酒店|单位)?前台"
 )
+_PICKUP_HAS = frozenset("驿递柜提代取巢邻兔传收保卫班台")
+_IN_FIGURES = re.compile(r"[\d*]{6}|\d{3}[ -][\d*]{4}")  # stands in every phone and postcode
+# Each with characters of which one stands in whatever it takes out (None: see above): most texts have none, and asking is cheap.
+_TAKEN: tuple[tuple[re.Pattern[str], frozenset[str] | None], ...] = (
+    (_BRACKETS, frozenset("([{<【《〔「")),
+    (_PHONE, None),
+    (_LABELLED, frozenset("收系姓话机编TtPp")),
+    (_POSTCODE, None),
+    (_NOTE, frozenset("请务尽要勿麻提放送到")),
+    (_PICKUP, _PICKUP_HAS),
+)
 _PLACE_ENDS = tuple("省市区县旗镇乡村路街道巷弄里号栋幢座楼层室院园苑城府庭厦场心店厂校")
 _HAN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}(?:先生|女士|小姐)?收?")
 
@@ -37,10 +48,12 @@ def put_aside(text: str) -> tuple[str, list[str], bool]:
     """(the text of the place, what was taken out of it, is it a pickup point?)."""
     taken: list[str] = []
     text = _LABEL.sub("", text)
-    pickup = _PICKUP.search(text) is not None
-    had_phone = _PHONE.search(text) is not None
-    for pattern in (_BRACKETS, _PHONE, _LABELLED, _POSTCODE, _NOTE, _PICKUP):
-        text = _take(pattern, text, taken)
+    pickup = not _PICKUP_HAS.isdisjoint(text) and _PICKUP.search(text) is not None
+    has_figures = _IN_FIGURES.search(text) is not None
+    had_phone = has_figures and _PHONE.search(text) is not None
+    for pattern, needed in _TAKEN:
+        if has_figures if needed is None else not needed.isdisjoint(text):
+            text = _take(pattern, text, taken)
     return _without_names(text, taken, likely=had_phone), taken, pickup
 
 
@@ -54,6 +67,8 @@ def _take(pattern: re.Pattern[str], text: str, taken: list[str]) -> str:
 
 def _without_names(text: str, taken: list[str], *, likely: bool) -> str:
     """A first or last word of 2–4 Hanzi beside a phone, or one that ends in 收 or a title, is somebody's name."""
+    if text.isalnum():
+        return text  # one word
     words = [w for w in re.split(r"[\s,;]+", text) if w]
     if len(words) < 2:
         return text

@@ -11,6 +11,8 @@ _RUN = re.compile(f"{HAN}+")
 
 def arabic(text: str) -> str:
     """Every run of Chinese numerals as digits; other characters stay."""
+    if text.isascii():
+        return text
     return _RUN.sub(lambda run: str(_value(run[0])), text)
 
 

@@ -37,6 +37,8 @@ _ROAD = re.compile(
     rf"|(?:道|里|条|线|坊|桥|堤|径|弄|村)(?=[甲乙丙丁]?\d+(?:号(?!楼)|弄)|{HAN}+号(?!楼))))"
     rf"(?:(?:[东西南北中](?:[路街巷](?!口))?)?(?:{HAN}+|\d+)段|[东西南北中](?:段|(?=\d+号(?!楼))))?(?:[东西南北]?(?:{HAN}+|\d+)(?:巷|条|胡同|横街|横路|里(?=\d))|[^\W\d_号]{{1,4}}(?:巷|胡同)(?=\d+号))?"
 )
+# One of these stands in every match: a quick no for most lines.
+_IN_ZONES, _IN_TOWNS, _IN_VILLAGES = frozenset("区场"), frozenset("街镇乡处木"), frozenset("村会社屯查组队")
 _ESTATE_BEFORE_ROAD = re.compile(r"^.{2,}?(?:小区|家园|花苑|公寓|大厦|公司)(?=[^\W\d]{2})")
 _NUMBER = re.compile(
     rf"(?P<lane>(?:\d+|{HAN}+)弄(?:(?:\d+|{HAN}+)支?弄)?)"
@@ -89,6 +91,8 @@ def parse_column(column: pa.Array | pa.ChunkedArray, country: str = "CN") -> pa.
 
 def _one_line(place: str) -> str:
     """Without separators, save between figures, where one dash stands for any."""
+    if place.isalnum():
+        return place
     dashed = _BETWEEN_NUMBERS.sub("-", _DASHES.sub("-", place.strip()))
     return _SEPARATORS.sub("", dashed).strip("-/.")
 
@@ -110,11 +114,18 @@ def _divisions(line: str) -> tuple[int, divisions.Found]:
 def _named(found: divisions.Found) -> dict[str, str | None]:
     """Names of the division; where several share a name (鼓楼区), that name alone."""
     parts = ("province", "city", "district")
+    if one := found.division:
+        return {
+            "province": one.province or None,
+            "city": one.city or None,
+            "district": one.district or None,
+            "division_code": one.code,
+        }
     shared = {p: {getattr(d, p) for d in found.candidates} for p in parts}
     named: dict[str, str | None] = {
         p: (values.pop() or None) if len(values) == 1 else None for p, values in shared.items()
     }
-    return {**named, "division_code": found.division.code if found.division else None}
+    return {**named, "division_code": None}
 
 
 def _detail(line: str) -> tuple[dict[str, str | None], Inside]:
@@ -142,13 +153,13 @@ def _read(pattern: re.Pattern[str], line: str, at: int) -> tuple[str | None, int
 
 
 def _read_town(line: str) -> tuple[str | None, int]:
-    zone, at = _read(_ZONE, line, 0)
-    town, at = _read(_TOWN, line, at)
+    zone, at = _read(_ZONE, line, 0) if not _IN_ZONES.isdisjoint(line) else (None, 0)
+    town, at = _read(_TOWN, line, at) if not _IN_TOWNS.isdisjoint(line) else (None, at)
     return (zone or "") + (town or "") or None, at
 
 
 def _read_village(line: str, at: int) -> tuple[str | None, int]:
-    found = _VILLAGE.match(line, at)
+    found = None if _IN_VILLAGES.isdisjoint(line) else _VILLAGE.match(line, at)
     if not found or not found[0]:
         return None, at
     group = found["group"] or ""
