@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 import store
 from core.kinds import SourceKind
-from pipeline import check, contact, masked, rank
+from pipeline import check, comparison, contact, masked, rank
 from pipeline.run import Run
 
 STEP = "publish"
@@ -22,6 +22,10 @@ def publish(run: Run) -> store.PublishResult:
         safe = masked.require_masked(run, rows, log)
         carried = _carried(run)
         result = run.site.store.publish(safe, run_key=run.key, at=run.at, carried=carried, actor=run.actor)
+        signal_ids = candidates["signal_ids"].filter(
+            pc.is_in(rows["candidate_id"], value_set=safe["candidate_id"].combine_chunks())
+        )
+        comparison.keep(run, safe.select(["candidate_id", "case_id"]).append_column("signal_ids", signal_ids))
         run.progress(STEP, "", candidates.num_rows)
         log.count("candidates", candidates.num_rows)
         log.count("published", safe.num_rows - result.refused)

@@ -5,6 +5,7 @@ Values come here sealed, masked or tokenised; nothing in this room can open them
 
 from store.audit import AuditVerdict
 from store.cases import CASES
+from store.comparisons import COMPARISONS, DECLARED
 from store.feed import FeedStore
 from store.grants import GRANTS
 from store.heads import Head
@@ -20,6 +21,8 @@ from store.workbench import WorkbenchStore
 __all__ = [
     "CANDIDATE_ROWS",
     "CASES",
+    "COMPARISONS",
+    "DECLARED",
     "DELTAS",
     "GRANTS",
     "PUBLISHED",

@@ -15,7 +15,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from core.kinds import DeltaOp
-from store import bulk, feed_tables, heads, tables
+from store import bulk, comparisons, feed_tables, heads, tables
 from store.heads import Head
 
 REDACTED = ""  # content hash of a delta whose payload was taken out: an ADD or MOD still has one
@@ -78,6 +78,8 @@ def erase(
     """Take out the candidates of these cases, all of them or those that rest on a withdrawn consent, and their payloads."""
     last = heads.lock(connection, "deltas").seq
     consents = _withdrawn_consents(connection, who) if only_withdrawn else None
+    if not only_withdrawn:
+        comparisons.forget(connection, who.case_ids)
     gone = _candidates(connection, who.case_ids, consents)
     _log_outcomes(connection, who.case_ids, None if consents is None else {g.candidate_id for g in gone})
     kept = _restrict(connection, gone, keeping, at)

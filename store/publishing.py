@@ -171,6 +171,12 @@ def candidates(connection: sa.Connection, case_id: str | None, at: datetime) -> 
     return bulk.fetch(connection, query if case_id is None else query.where(c.case_id == case_id), READ)
 
 
+def changed_by(connection: sa.Connection, run_key: str) -> set[str]:
+    """Published candidates that this run added or modified."""
+    c = tables.candidates.c
+    return set(connection.execute(sa.select(c.candidate_id).where(c.run_key == run_key)).scalars())
+
+
 def deltas(connection: sa.Connection, after: int, limit: int) -> pa.Table:
     """Up to ``limit`` deltas (DELTAS) that follow ``after``, in order. ``payload`` is JSON text, null in a DEL."""
     d = tables.deltas.c

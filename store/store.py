@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from core.events import Event, EventName
 from core.types import Interval
-from store import audit, cases, grants, publishing, quarantine, reviews, runs
+from store import audit, cases, comparisons, grants, publishing, quarantine, reviews, runs
 from store.audit import AuditVerdict
 from store.engine import connect, locate, prepare_file, reading, writing
 from store.heads import Head
@@ -105,6 +105,21 @@ class Store:
         """The whole published set, and the sequence number it stands at."""
         with self._reading() as connection:
             return publishing.snapshot(connection)
+
+    def changed_by(self, run_key: str) -> set[str]:
+        """Published candidates that this run added or modified."""
+        with self._reading() as connection:
+            return publishing.changed_by(connection, run_key)
+
+    def save_comparisons(self, rows: pa.Table) -> None:
+        """Keep what stands behind candidates (comparisons.COMPARISONS); masked, gone with its candidate."""
+        with self._writing() as connection:
+            comparisons.save(connection, rows)
+
+    def save_declared(self, rows: pa.Table) -> None:
+        """Keep what debtors declared (comparisons.DECLARED), masked, in place of what was kept before."""
+        with self._writing() as connection:
+            comparisons.save_declared(connection, rows)
 
     # --- runs -----------------------------------------------------------------------------------------------------
 

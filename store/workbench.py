@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from core.events import Event
-from store import audit, bulk, feed_tables, grants, heads, publishing, reviews, tables
+from store import audit, bulk, comparisons, feed_tables, grants, heads, publishing, reviews, tables
 from store.publishing import _valid_consents
 from store.reviews import UNDONE, decisions, standing
 from store.store import Store
@@ -184,6 +184,21 @@ class WorkbenchStore(Store):
         with self._reading() as connection:
             row = connection.execute(sa.select(*[c[n] for n in names]).where(c.case_id == case_id)).mappings().first()
             return None if row is None else dict(row)
+
+    def comparisons_of(self, candidate_id: str) -> list[dict[str, Any]]:
+        """The signals behind a candidate, each beside what its debtor declared, masked."""
+        with self._reading() as connection:
+            return comparisons.of_candidate(connection, candidate_id)
+
+    def seen_of(self, case_id: str) -> list[dict[str, Any]]:
+        """When which source saw each candidate of a case."""
+        with self._reading() as connection:
+            return comparisons.seen_of(connection, case_id)
+
+    def declared_by(self, case_id: str) -> list[dict[str, Any]]:
+        """What the debtor of this case declared, masked, and how attempts at it went."""
+        with self._reading() as connection:
+            return comparisons.declared_by(connection, case_id)
 
     # --- decisions ------------------------------------------------------------------------------------------------------
 

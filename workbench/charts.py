@@ -9,6 +9,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from workbench import tiles
+
 _ROW, _LABEL, _WIDTH, _FIGURE = 24, 150, 560, 60
 
 
@@ -88,8 +90,13 @@ def bar(share: float, label: str, css: str = "sum") -> Markup:
     return _svg(100, 6, label, body, "chart bar")
 
 
-def timeline(candidates: Sequence[Mapping[str, Any]], label: str, names: Mapping[str, str]) -> Markup:
-    """From when to when each candidate was seen."""
+def timeline(
+    candidates: Sequence[Mapping[str, Any]],
+    label: str,
+    names: Mapping[str, str],
+    signals: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> Markup:
+    """From when to when each candidate was seen, with a mark for each of its signals that is kept, named by its source."""
     seen = [c for c in candidates if c["first_seen"] and c["last_seen"]][:20]
     if not seen:
         return Markup("")
@@ -98,7 +105,7 @@ def timeline(candidates: Sequence[Mapping[str, Any]], label: str, names: Mapping
     left, right = 92.0, 348.0
 
     def x(t: datetime) -> float:
-        return float(left + (right - left) * (t - start).total_seconds() / span)
+        return float(left + (right - left) * min(max((t - start).total_seconds() / span, 0.0), 1.0))
 
     parts = []
     for i, c in enumerate(seen):
@@ -108,10 +115,33 @@ def timeline(candidates: Sequence[Mapping[str, Any]], label: str, names: Mapping
             f'<line class="span" x1="{a:.1f}" x2="{b:.1f}" y1="{y}" y2="{y}"/>'
             f'<circle class="end" cx="{b:.1f}" cy="{y}" r="4"/><circle class="end" cx="{a:.1f}" cy="{y}" r="2.5"/>'
         )
+        parts += [
+            f'<circle class="signal" cx="{x(s["observed_at"]):.1f}" cy="{y}" r="3"><title>{escape(s["source"])} {s["observed_at"]:%Y-%m-%d}</title></circle>'
+            for s in signals.get(c["candidate_id"], ())
+            if s["observed_at"] is not None
+        ]
     y = len(seen) * 18 + 14
     parts.append(f'<text class="figure" x="{left}" y="{y}">{start:%Y-%m}</text>')
     parts.append(f'<text class="figure" x="{right}" y="{y}" text-anchor="end">{end:%Y-%m}</text>')
     return _svg(360, y + 6, label, "".join(parts), "chart timeline")
+
+
+def tile_map(shares: Mapping[str, float], label: str) -> Markup:
+    """The provinces as tiles, the likelier the darker, with a figure on those that have a share."""
+    size, parts = 34.0, []
+    for province, (column, row, short) in tiles.CN.items():
+        share = min(shares.get(province, 0.0), 1.0)
+        x, y, tone = column * size, row * size, math.ceil(share * 5)
+        figure = (
+            f'<text class="tile-figure" x="{x + 16}" y="{y + 27}">{round(share * 100)}%</text>'
+            if share >= 0.005
+            else ""
+        )
+        parts.append(
+            f'<g class="tile t{tone}"><title>{escape(province)} {share:.0%}</title><rect x="{x}" y="{y}" width="32" height="32" rx="3"/>'
+            f'<text class="tile-name" x="{x + 16}" y="{y + (15 if figure else 21)}">{short}</text>{figure}</g>'
+        )
+    return _svg(tiles.COLUMNS * size, tiles.ROWS * size, label, "".join(parts), "chart tiles")
 
 
 def watermark(text: str) -> Markup:

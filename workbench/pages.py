@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -10,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from pipeline.services.debtors import PER_PAGE, SORTS, Wanted
 from pipeline.services.verdicts import PROPOSAL_REASONS, REASONS, Verdict
-from workbench import views
+from workbench import tiles, views
 from workbench.roles import May
 from workbench.session import Visitor, needs, workbench_of
 
@@ -22,6 +23,14 @@ PolicyReader = Annotated[Visitor, Depends(needs(May.SEE_POLICY))]
 AuditReader = Annotated[Visitor, Depends(needs(May.SEE_AUDIT))]
 RequestReader = Annotated[Visitor, Depends(needs(May.SEE_REQUESTS))]
 Decider = Annotated[Visitor, Depends(needs(May.DECIDE))]
+
+
+def by_province(regions: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """The map's shares, the largest first."""
+    found = tiles.by_province((r["value"], r["probability"]) for r in regions)
+    return dict(sorted(found.items(), key=lambda s: -s[1]))
+
+
 CaseId = Annotated[str, Path(max_length=100)]
 Offset = Annotated[int, Query(ge=0, le=10_000_000)]
 Search = Annotated[str, Query(max_length=100)]
@@ -69,14 +78,22 @@ def case(request: Request, who: DebtorReader, case_id: CaseId, offset: Offset = 
     return show_case(request, who, case_id, offset=offset, said=said if said in {"saved", "undone"} else "")
 
 
+@router.get("/compare/{candidate_id}")
+def compare(request: Request, who: DebtorReader, candidate_id: Annotated[str, Path(max_length=64)]) -> Response:
+    candidate, signals = workbench_of(request).compare(candidate_id, who.actor)
+    return views.page(request, "compare.html", who, candidate=candidate, signals=signals)
+
+
 def show_case(
     request: Request, who: Visitor, case_id: str, *, offset: int = 0, said: str = "", problem: str = "",
     revealed: tuple[str, str] | None = None, status: int = 200,
 ) -> Response:  # fmt: skip
     """The debtor page; after a reveal, with the one value that was asked for."""
     workbench = workbench_of(request)
+    found = workbench.case(case_id, who.actor, offset)
     return views.page(
-        request, "case.html", who, status=status, case=workbench.case(case_id, who.actor, offset), case_id=case_id,
+        request, "case.html", who, status=status, case=found, case_id=case_id, declared=workbench.declared(case_id),
+        outlooks=workbench.outlooks(case_id, found.candidates), seen=workbench.seen(case_id), by_province=by_province,
         offset=offset, per_page=PER_PAGE, said=said, problem=problem, revealed=revealed, verdicts=VERDICTS,
         proposal_reasons=PROPOSAL_REASONS, duties=workbench.duties("permitted_hours", "cap"),
     )  # fmt: skip

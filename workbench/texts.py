@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from workbench.texts_debtor import TEXTS as _OF_DEBTORS
+
 LANGUAGES = ("en", "zh")
 
 _TEXTS: dict[str, tuple[str, str]] = {
@@ -373,6 +375,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "x_place": ("kind of place", "场所类型"),
     "x_sightings": ("sightings", "出现"),
     "x_elsewhere": ("seen elsewhere", "他处出现"),
+    **_OF_DEBTORS,
 }
 
 

@@ -6,9 +6,10 @@ id, is added and never changed, and no run touches it. Who did what is in the au
 
 from __future__ import annotations
 
+from pipeline.services.comparing import Comparing
 from pipeline.services.deciding import Deciding
 from pipeline.services.overview import Overview
 
 
-class Workbench(Deciding, Overview):
+class Workbench(Deciding, Comparing, Overview):
     """The workbench of one site. Shared by all requests of a process."""

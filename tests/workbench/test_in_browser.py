@@ -106,6 +106,23 @@ def test_a_person_works_the_queue_by_keyboard_decides_and_undoes(signed_in, addr
     assert w.text(".verdict") == ""
 
 
+def test_a_signal_is_compared_with_the_debtor_field_by_field(signed_in, address):
+    w = signed_in
+    w.open(address + "/next")
+    w.click("a.compare")
+    until(lambda: "/compare/" in w.url)
+    assert "The record" in w.text("table")
+    lines = w.run(
+        "return [...document.querySelectorAll('main table')].map(t => [...t.querySelectorAll('td.n')].map(c => parseFloat(c.textContent)))"
+    )
+    for *parts, total in lines:
+        assert sum(parts) == pytest.approx(total, abs=0.05 * (len(parts) + 1))
+    assert w.run("return document.querySelectorAll('.mark.agrees').length") > 0
+    picture(w, "compare")
+    w.click("#back")
+    until(lambda: "/cases/" in w.url)
+
+
 def test_evidence_opens_and_says_the_same_in_words(signed_in, address):
     w = signed_in
     w.open(address + "/next")
@@ -160,7 +177,9 @@ def test_the_same_page_in_chinese_and_in_the_dark(signed_in, address):
 def test_axe_finds_nothing_serious_on_any_page(signed_in, address, theme):
     w = signed_in
     problems = {}
-    for name, path in {**PAGES, "debtor": "/next"}.items():
+    w.open(address + "/next")
+    compared = str(w.run("return document.querySelector('a.compare').getAttribute('href')"))
+    for name, path in {**PAGES, "debtor": "/next", "compare": compared}.items():
         w.open(address + path)
         w.run("document.documentElement.dataset.theme = arguments[0]", theme)
         w.run("document.querySelectorAll('details').forEach(d => d.open = true)")

@@ -18,6 +18,7 @@ WHO = {
     ("GET", "/queue"): DEBTORS,
     ("GET", "/next"): DEBTORS,
     ("GET", "/cases/{case_id:path}"): DEBTORS,
+    ("GET", "/compare/{candidate_id}"): DEBTORS,
     ("GET", "/batch"): DECIDERS,
     ("GET", "/proposals"): DEBTORS,
     ("GET", "/runs"): EVERYBODY,
@@ -48,7 +49,9 @@ ROUTES = sorted(
 
 
 def url(path: str) -> str:
-    return path.replace(":path", "").format(case_id="no-such-case", run_key="none", proposal_id="none", name="x")
+    return path.replace(":path", "").format(
+        case_id="no-such-case", run_key="none", proposal_id="none", name="x", candidate_id="none"
+    )
 
 
 def test_the_table_names_every_route_and_no_other():
