@@ -77,6 +77,29 @@ def run(deployment: DeploymentOption, as_of: AsOf = None, quiet: Quiet = False) 
         raise typer.Exit(Exit.INCOMPLETE)
 
 
+@app.command(help=t("backfill"), epilog="skiptrace backfill -d DIR --from 2026-09-01 --to 2026-10-01")
+def backfill(
+    deployment: DeploymentOption,
+    start: Annotated[str, typer.Option("--from", help=t("o_from"))],
+    end: Annotated[str, typer.Option("--to", help=t("o_to"))],
+    quiet: Quiet = False,
+) -> None:
+    from datetime import time
+
+    from cli import screen
+    from core.types import Interval
+    from pipeline import backfill as older
+    from pipeline.site import open_site
+    from pipeline.walk import walk
+
+    first, last = (datetime.combine(_day(text), time(), UTC) for text in (start, end))
+    with told(), screen.progress(quiet=quiet) as progress:
+        report = walk(older.run_of(open_site(deployment), Interval(first, last), actor=actor(), progress=progress))
+    screen.report(report)
+    if report["failed_sources"]:
+        raise typer.Exit(Exit.INCOMPLETE)
+
+
 @app.command(help=t("candidates"), epilog="skiptrace candidates -d DIR --case C1 --format jsonl --out c1.jsonl")
 def candidates(
     deployment: DeploymentOption,
@@ -158,6 +181,18 @@ def sources_check(deployment: DeploymentOption) -> None:
         screen.console.print(f"[{colour}]{f.level:8}[/] {f.source:20} {f.check:10} {f.message}", highlight=False)
         worst = max(worst, Exit.INCOMPLETE if f.level == "error" else Exit.DONE)
     raise typer.Exit(worst)
+
+
+@sources_app.command("accept", help=t("sources_accept"), epilog="skiptrace sources accept -d examples/portfolio shop")
+def sources_accept(deployment: DeploymentOption, names: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+    from cli import screen
+    from pipeline import drift
+    from pipeline.site import open_site
+
+    with told():
+        files = drift.accept(open_site(deployment), names or None)
+    for file in files:
+        screen.console.print(t("file_written", file=str(file)), highlight=False)
 
 
 @sources_app.command("infer", help=t("sources_infer"), epilog="skiptrace sources infer exports/orders.csv")

@@ -23,6 +23,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Try every source: reachable, columns there, first rows readable.",
         "逐一检查数据源：能否访问、字段是否齐全、前几行能否读取。",
     ),
+    "sources_accept": (
+        "Write the contract each source keeps today (its columns and their types), to be compared with from now on.",
+        "写下各数据源当前的契约（字段及其类型），此后据此比对。",
+    ),
+    "backfill": (
+        "Read rows of an older time again, from sources read by increments; published as of the latest day.",
+        "对增量读取的数据源重新读取较早时段的数据；发布仍以最新一天为准。",
+    ),
     "report": ("Show the report of the last run (or of one run).", "查看最近一次（或某一次）运行报告。"),
     "quarantine": ("Rows that could not be used, and why.", "被隔离的数据行及其原因。"),
     "quarantine_list": (
@@ -242,6 +250,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "联系结果 CSV：case_id、contact_value、contact_source、disposition、at。",
     ),
     "o_deployment": ("Folder with deployment.yaml.", "含 deployment.yaml 的文件夹。"),
+    "o_from": ("First day to read again, YYYY-MM-DD (UTC).", "重新读取的起始日，YYYY-MM-DD（UTC）。"),
+    "o_to": ("Day before which to stop.", "截止日（不含）。"),
     "o_as_of": ("The day the run speaks of (YYYY-MM-DD); default: today.", "运行所指的日期（YYYY-MM-DD），默认今天。"),
     "o_case": ("Only this case.", "只看这个案件。"),
     "o_format": ("table, csv, jsonl or parquet.", "table、csv、jsonl 或 parquet。"),

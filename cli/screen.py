@@ -137,7 +137,7 @@ def frame(rows: Any, *, title: str) -> None:
 def _detail(counts: list[list[Any]]) -> str:
     from core.ledger import SUMS
 
-    entering = {into for into, _ in SUMS.values()}
+    entering = {name for into, _ in SUMS.values() for name in into} - {"kept"}
     shown = [
         f"{name}{f' ({detail})' if detail else ''} {rows:,}"
         for name, rows, detail in counts

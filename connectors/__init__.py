@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.batches import Batch, pull, pulled_schema
+from connectors.batches import DELETED, Batch, ids_of, pull, pulled_schema, signal_ids
 from connectors.contracts import Contract, Seen, contract, drift, look, require
 from connectors.discovery import transports
 from connectors.draft import Draft, infer
@@ -10,6 +10,7 @@ from connectors.findings import Finding, probe
 from connectors.secrets import Credentials, Secrets
 
 __all__ = [
+    "DELETED",
     "Batch",
     "Contract",
     "Credentials",
@@ -19,11 +20,13 @@ __all__ = [
     "Seen",
     "contract",
     "drift",
+    "ids_of",
     "infer",
     "look",
     "probe",
     "pull",
     "pulled_schema",
     "require",
+    "signal_ids",
     "transports",
 ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors import identity, mapping, places, versions
+from connectors import deletion, identity, mapping, places, versions
 from connectors.block import Block
 from connectors.discovery import transports
 from connectors.request import Request
@@ -27,6 +28,7 @@ _SCHEMAS: Mapping[SourceKind, pa.Schema] = {
 }
 
 _VERSION = "\0version"
+DELETED = pa.schema([("signal_id", pa.string()), ("version", pa.int64())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +39,19 @@ class Batch:
     ``pull`` as ``since``. None where the batch ends inside what one cursor covers, or its source cannot go on later.
     ``versions`` (int64, a row each; None without the option ``version``) grow with newness: a row whose signal_id is
     there already, from an earlier batch or run, replaces it unless its version is lower. Without versions it is the same
-    observation delivered again.
+    observation delivered again. ``deleted`` (DELETED) are observations their source says are gone.
     """
 
     rows: pa.Table
     unreadable: pa.Table
     cursor: str | None = None
     versions: pa.Array | None = None
+    deleted: pa.Table = field(default_factory=DELETED.empty_table)
 
     @property
     def read(self) -> int:
         """Rows of the source this batch accounts for."""
-        return int(self.rows.num_rows + self.unreadable.num_rows)
+        return int(self.rows.num_rows + self.unreadable.num_rows + self.deleted.num_rows)
 
 
 def pulled_schema(kind: SourceKind) -> pa.Schema:
@@ -63,22 +66,52 @@ def pull(
     environ: Mapping[str, str],
     batch_rows: int = 65_536,
     since: str | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
     secrets: Secrets | None = None,
 ) -> Iterator[Batch]:
     """The source's rows as text in our field names, at most ``batch_rows`` at a time; memory does not grow with them.
 
     ``base`` is the folder that locations are relative to. ``since`` is the cursor of a batch whose rows are safe: only
-    what came after it is read, and at most one batch is read twice. ``secrets`` resolves ``options.credentials``
+    what came after it is read, and at most one batch is read twice. ``start`` and ``end`` bound the time that is asked for
+    (of the watermark, of a file); a source that cannot tell gives more. ``secrets`` resolves ``options.credentials``
     (``env:NAME`` from ``environ`` where it is not given). Raises SourceUnusable or Transient at the first batch, or
     later where the source turns out to be broken later. An observation whose record id was seen before in this pull
     (a row delivered twice, or in an older version) is unreadable as DUPLICATE_ID; the first stays, or the newest.
     """
-    request = Request.of(spec, base=base, environ=environ, batch_rows=batch_rows, secrets=secrets, since=since)
+    request = Request.of(
+        spec, base=base, environ=environ, batch_rows=batch_rows, secrets=secrets, since=since, start=start, end=end
+    )
     transport = transport_of(request, spec.transport)
     puller = _Puller(spec, nulls=tuple(str(n) for n in request.option("null_values", (list, tuple), ())))
     for whole in transport.read(request):
         for block in whole.sliced(batch_rows):
             yield puller.batch(block)
+
+
+def signal_ids(
+    spec: SourceSpec, *, base: Path, environ: Mapping[str, str], secrets: Secrets | None = None
+) -> Iterator[pa.Array]:
+    """The ids of all observations the source holds now, batch by batch: nothing else of them is asked for.
+
+    Raises SourceUnusable or Transient.
+    """
+    how = spec.fields["record_id"]
+    options = {name: value for name, value in spec.options.items() if name not in _OF_ROWS}
+    only = spec.model_copy(update={"options": options, "fields": {"record_id": how}})
+    request = replace(Request.of(only, base=base, environ=environ, batch_rows=65_536, secrets=secrets), required=_NONE)
+    for block in transport_of(request, spec.transport).read(request):
+        own = mapping.apply(only.fields, block).columns["record_id"]
+        yield ids_of(spec.name, own.drop_null())
+
+
+def ids_of(source: str, record_ids: pa.Array) -> pa.Array:
+    """The signal ids of these record ids of a source."""
+    return identity.as_hex(identity.digests(source, record_ids))
+
+
+_OF_ROWS = frozenset({"watermark", "version", "deleted"})
+_NONE: frozenset[str] = frozenset()
 
 
 def transport_of(request: Request, name: str) -> Transport:
@@ -104,6 +137,7 @@ class _Puller:
         self.seen = identity.Seen()
         self.version: str | None = spec.options.get("version")
         self.newest = versions.Newest()
+        self.flag = deletion.of(spec.options)
 
     def batch(self, block: Block) -> Batch:
         if block.file != self.file:
@@ -113,6 +147,9 @@ class _Puller:
         rows = self._rows(block, mapped.columns)
         if self.version is not None:
             rows = rows.append_column(_VERSION, versions.of_texts(block.columns[self.version]))
+        deleted = DELETED.empty_table()
+        if self.flag is not None:
+            rows, deleted = self._without_deleted(block, rows)
         faults = [self._of_faults(block)]
         if mapped.unknown:
             rows, set_aside = self._known(rows, mapped.unknown)
@@ -121,7 +158,17 @@ class _Puller:
             rows, set_aside = self._identified(rows)
             faults.append(set_aside)
         kept = None if self.version is None else rows[_VERSION].combine_chunks()
-        return Batch(schemas.conform(rows, self.schema), pa.concat_tables(faults), block.cursor, kept)
+        return Batch(schemas.conform(rows, self.schema), pa.concat_tables(faults), block.cursor, kept, deleted)
+
+    def _without_deleted(self, block: Block, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
+        """The rows that are there, and the ids of those their source marks as gone. Rows of other kinds are just left out."""
+        is_gone = pc.fill_null(self.flag.holds(block.columns[self.flag.column]), fill_value=False)  # type: ignore[union-attr]
+        gone, rows = rows.filter(is_gone), rows.filter(pc.invert(is_gone))
+        ids = pa.nulls(gone.num_rows, pa.string())
+        if self.spec.kind.is_signal:
+            ids = ids_of(self.spec.name, gone["record_id"])
+        versions_ = gone[_VERSION] if self.version is not None else pa.nulls(gone.num_rows, pa.int64())
+        return rows, pa.table({"signal_id": ids, "version": versions_}, schema=DELETED)
 
     def _rows(self, block: Block, mapped: Mapping[str, pa.Array]) -> pa.Table:
         columns = dict(mapped)

@@ -181,11 +181,19 @@ def _files(request: Request, place: Place, found: list[Entry], passed: _Passed) 
     passed.keep(entry.key for entry in found)
     with _errors(request, "its folder"):
         ready = _whole(request, place, found)
-    for entry in ready:
+    for entry in (e for e in ready if _is_before(request, e)):
+        for file in _of_entry(request, place, entry):
+            passed.end(file)
+    for entry in (e for e in ready if not _is_before(request, e)):
         for file in _of_entry(request, place, entry):
             if not passed.is_done(file.key, file.mark):
                 yield file
         _require_unchanged(request, place, entry)
+
+
+def _is_before(request: Request, entry: Entry) -> bool:
+    """Whether the file was written before the time that is asked for: then it can hold nothing of it."""
+    return request.start is not None and entry.modified is not None and entry.modified < request.start.timestamp()
 
 
 def _whole(request: Request, place: Place, found: list[Entry]) -> list[Entry]:

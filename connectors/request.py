@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors import cursor, secrets
+from connectors import cursor, deletion, secrets
 from connectors.secrets import Credentials, Secrets
 from core.deployment import REQUIRED_BY_KIND, SourceSpec
 from core.errors import SourceUnusable
@@ -23,6 +24,8 @@ _PASSWORD_IN_URL = re.compile(
 COMMON_OPTIONS: Mapping[str, str] = {
     "null_values": "texts that mean 'no value' besides the empty one, e.g. ['NULL', '-']",
     "version": "the column that tells which of several rows of one record id is the newest; that one is kept",
+    "deleted": "the column by which the source says that a row is gone: {column, values}; values are 1, t, true, y, yes where "
+    "they are not given",
     "credentials": "where the login is: env:NAME, or airflow:CONN_ID where a run is Airflow's; never the login itself",
 }
 
@@ -31,8 +34,9 @@ COMMON_OPTIONS: Mapping[str, str] = {
 class Request:
     """One reading of one source. ``wanted`` maps each needed column or path to the canonical field it feeds.
 
-    ``since`` is the cursor of an earlier reading: only what came after it is asked for. With ``everything``, all columns
-    are wanted (a look at a source that is not mapped yet).
+    ``since`` is the cursor of an earlier reading: only what came after it is asked for. ``start`` and ``end`` say which
+    time is asked for; a transport that cannot tell gives more. With ``everything``, all columns are wanted (a look at a
+    source that is not mapped yet). ``has_ids``: whether the field record_id is mapped.
     """
 
     source: str
@@ -46,6 +50,9 @@ class Request:
     secrets: Secrets | None = field(default=None, repr=False)
     since: str | None = None
     everything: bool = False
+    has_ids: bool = True
+    start: datetime | None = None
+    end: datetime | None = None
 
     @classmethod
     def of(
@@ -57,6 +64,8 @@ class Request:
         batch_rows: int,
         secrets: Secrets | None = None,
         since: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
     ) -> Request:
         return cls(
             source=spec.name,
@@ -69,6 +78,9 @@ class Request:
             environ=environ,
             secrets=secrets,
             since=since,
+            has_ids="record_id" in spec.fields,
+            start=start,
+            end=end,
         )
 
     def columns(self, there: Collection[str]) -> list[str]:
@@ -135,6 +147,8 @@ class Request:
 
     def check_options(self, known: Mapping[str, str], transport: str) -> None:
         """Raise SourceUnusable for an option this transport does not have."""
+        if "deleted" in self.options and deletion.of(self.options) is None:
+            raise self.unusable("option deleted must name a column, or be {column: …, values: […]}")
         unknown = sorted(set(self.options) - set(known) - set(COMMON_OPTIONS))
         if unknown:
             names = ", ".join(sorted({*known, *COMMON_OPTIONS}))
@@ -149,6 +163,8 @@ def _wanted(spec: SourceSpec) -> dict[str, str]:
                 wanted.setdefault(column, name)
     if (version := spec.options.get("version")) is not None:
         wanted.setdefault(str(version), "version")
+    if (deleted := deletion.of(spec.options)) is not None:
+        wanted.setdefault(deleted.column, "deleted")
     return wanted
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields
 
 # The field a deployment's ``options.credentials`` refers to, resolved: ``env:NAME``, or what the caller's resolver knows.
 Secrets = Callable[[str], "Credentials"]
+# What a secrets backend knows under a name: fields of Credentials. Raises LookupError for a name it does not know.
+Login = Callable[[str], Mapping[str, str | None]]
 
 _REFERENCE = re.compile(r"[a-z][a-z0-9+_-]*:[^\s:@]+")
 # Option names that hold a secret itself, whatever is put there.
@@ -67,6 +69,20 @@ def of_environ(environ: Mapping[str, str]) -> Secrets:
         if name not in environ:
             raise UnknownReference(f"environment variable {name} is not set")
         return parse(reference, environ[name])
+
+    return resolve
+
+
+def of_schemes(environ: Mapping[str, str], schemes: Mapping[str, Login]) -> Secrets:
+    """The resolver of ``env:NAME`` and of each of these schemes. A login is told as Credentials' fields."""
+    of_env = of_environ(environ)
+
+    def resolve(reference: str) -> Credentials:
+        scheme, _, name = reference.partition(":")
+        if scheme not in schemes:
+            return of_env(reference)
+        given = {k: v for k, v in schemes[scheme](name).items() if k in _NAMES and v is not None}
+        return Credentials(**given)
 
     return resolve
 

@@ -32,10 +32,11 @@ _READ: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
-    """The column (or parameter) and the lag: seconds for a time, units for a number."""
+    """The column (or parameter) and the lag: seconds for a time, units for a number. ``is_time`` where the lag says so."""
 
     column: str
     lag: float = 0
+    is_time: bool = False
 
     @classmethod
     def of(cls, request: Request, key: str = "column") -> Watermark | None:
@@ -47,7 +48,7 @@ class Watermark:
         column, lag = option.get(key), _seconds(option.get("lag", 0))
         if not isinstance(column, str) or lag is None:
             raise request.unusable(f"option watermark must be {{{key}: …, lag: 2h}}")
-        return cls(column, lag)
+        return cls(column, lag, isinstance(option.get("lag"), str))
 
     def before(self, value: Any) -> Any:
         """The value less the lag. Raises ValueError for a text that is no time."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -96,8 +97,23 @@ class Volume(BaseModel):
     on_low: Literal["warn", "stop"] = "warn"
 
 
+class Load(StrEnum):
+    """How a source is read in a run, and what its silence about a row means."""
+
+    FULL = "full"  # all of it, every time: a row that is not there any more is gone
+    INCREMENTAL = "incremental"  # what came since the last published run; linked rows are kept, silence says nothing
+    SNAPSHOT = (
+        "snapshot"  # all of it, but only new and changed rows go further: a row that is not there any more is gone
+    )
+
+
 class SourceSpec(BaseModel):
-    """One source: what it is about, how to get it, what its columns mean, under which consent it may be used."""
+    """One source: what it is about, how to get it, what its columns mean, under which consent it may be used.
+
+    ``load`` is incremental where a watermark is declared, else full. ``lookback_days``: how far an incremental source is
+    read again when somebody new is traced (whole where it is not given, not at all when 0). ``deletions: compare`` asks
+    for the ids of all its rows in every run, to see which are gone.
+    """
 
     model_config = _Model
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -109,6 +125,9 @@ class SourceSpec(BaseModel):
     consent_scopes: tuple[str, ...] = ()
     freshness: Freshness | None = None
     volume: Volume | None = None
+    load: Load = Load.FULL
+    lookback_days: Annotated[int | None, Field(ge=0)] = None
+    deletions: Literal["compare"] | None = None
     required: bool = False
     line: int | None = Field(default=None, exclude=True)
 
@@ -122,6 +141,8 @@ class SourceSpec(BaseModel):
             out["fields"] = {k: {"column": v} if isinstance(v, str) else v for k, v in out["fields"].items()}
         if "consent_scope" in out:
             out["consent_scopes"] = (out.pop("consent_scope"),)
+        if "load" not in out and isinstance(out.get("options"), Mapping) and "watermark" in out["options"]:
+            out["load"] = Load.INCREMENTAL
         return out
 
     @model_validator(mode="after")
@@ -140,6 +161,16 @@ class SourceSpec(BaseModel):
                 raise _wrong(f"kind {self.kind} needs the field {' or '.join(options)}", "fields")
         if self.kind.is_signal and not self.consent_scopes:
             raise _wrong("consent_scope is missing: a signal source without a consent scope may not be used")
+        return self
+
+    @model_validator(mode="after")
+    def _load_fits(self) -> SourceSpec:
+        if self.load is not Load.FULL and not self.kind.is_signal:
+            raise _wrong(f"kind {self.kind} is always read whole: without all of it nothing is published", "load")
+        if self.load is not Load.FULL and "record_id" not in self.fields:
+            raise _wrong(f"load {self.load} needs the field record_id: only with ids are rows told apart", "fields")
+        if self.load is not Load.INCREMENTAL and (self.deletions or self.lookback_days is not None):
+            raise _wrong("deletions and lookback_days are for load: incremental; other loads see all rows", "load")
         return self
 
 

@@ -19,14 +19,15 @@ class Count:
     detail: str = ""
 
 
-# step -> (what comes in, the names under which it leaves). `in` is counted by the step itself.
-SUMS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "pull": ("read", ("pulled", "unreadable")),
-    "check": ("pulled", ("clean", "quarantined", "not_a_signal")),
-    "admit": ("clean", ("admitted", "withheld")),
-    "match": ("admitted", ("linked", "unmatched", "withheld")),
-    "rank": ("links", ("supporting", "third_party", "unusable")),
-    "publish": ("candidates", ("published", "not_published")),
+# step -> (what comes in, the names under which it leaves). What comes in is counted by the step itself. Of an incremental
+# source, `superseded` rows gave way to another row of their id, `unchanged` ones are as they were, `kept` ones come from earlier.
+SUMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "pull": (("read",), ("pulled", "unreadable", "superseded", "deleted", "unchanged")),
+    "check": (("pulled",), ("clean", "quarantined", "not_a_signal")),
+    "admit": (("clean", "kept"), ("admitted", "withheld")),
+    "match": (("admitted",), ("linked", "unmatched", "withheld")),
+    "rank": (("links",), ("supporting", "third_party", "unusable")),
+    "publish": (("candidates",), ("published", "not_published")),
 }
 
 
@@ -53,7 +54,7 @@ def balance(counts: Iterable[Count]) -> list[Sum]:
             continue
         into, out = SUMS[c.step]
         key = (c.step, c.source)
-        if c.name == into:
+        if c.name in into:
             entered[key] = entered.get(key, 0) + c.rows
         elif c.name in out:
             left[key] = left.get(key, 0) + c.rows

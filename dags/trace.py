@@ -1,14 +1,16 @@
 """`trace`: one refresh of the candidates of one deployment, keyed by its data interval: running it again changes nothing.
 
-    open_run → refresh[source]: pull → check → admit[source] → match → rank → publish → close_run → forget (always)
+    open_run → ground[source]: pull → check → refresh[source]: pull → check → admit[source] → match → rank → publish
+      → close_run → forget (always)
 
 Tasks hand each other references (five short fields), never rows. The deployment is the folder in SKIPTRACE_DEPLOYMENT.
+An Airflow backfill of intervals that are older than what is published reads their rows again; nothing published becomes older.
 """
 
 from __future__ import annotations
 
 import os
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import (
@@ -28,6 +30,7 @@ from airflow.sdk import (
 )
 
 from core.errors import Fatal, Transient
+from core.types import Interval
 
 if TYPE_CHECKING:
     from pipeline.run import Run
@@ -49,15 +52,36 @@ _STEP: dict[str, Any] = {"multiple_outputs": False, "show_return_value_in_logs":
 
 
 def _run() -> Run:
-    """The run of this task's data interval; ``as_of`` in the run's configuration, where given, says another day."""
+    """The run of this task's data interval; the run's configuration, where given, says another day or what to backfill."""
+    from dags import connections
+    from pipeline import backfill
     from pipeline.run import Run, interval_of
     from pipeline.site import open_site
 
     context = get_current_context()
+    site = open_site(os.environ["SKIPTRACE_DEPLOYMENT"], logins={"airflow": connections.login})
+    older = _backfilled(context)
+    if older is not None and backfill.is_backfill(site, older):
+        return backfill.run_of(site, older, actor=ACTOR)
     as_of = context["params"].get("as_of")
     end = context.get("data_interval_end") or context["dag_run"].run_after
     moment: date | datetime = date.fromisoformat(as_of) if as_of else datetime.fromtimestamp(end.timestamp(), UTC)
-    return Run(open_site(os.environ["SKIPTRACE_DEPLOYMENT"]), interval_of(moment), actor=ACTOR)
+    return Run(site, interval_of(moment), actor=ACTOR)
+
+
+def _backfilled(context: Any) -> Interval | None:
+    """The interval this DAG run is to read again: its own in an Airflow backfill, or the one its configuration names."""
+    params, dag_run = context["params"], context["dag_run"]
+    if params.get("from") and params.get("to"):
+        return Interval(_midnight(params["from"]), _midnight(params["to"]))
+    if getattr(dag_run.run_type, "value", dag_run.run_type) != "backfill":
+        return None
+    start, end = (context[f"data_interval_{side}"].timestamp() for side in ("start", "end"))
+    return Interval(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time(), UTC)
 
 
 def _named(source: str) -> str:
@@ -75,7 +99,9 @@ def _named(source: str) -> str:
     max_active_runs=1,
     default_args={"retries": 2, "retry_policy": RETRY},
     params={
-        "as_of": Param(None, type=["null", "string"], format="date", description="Another day than the interval's")
+        "as_of": Param(None, type=["null", "string"], format="date", description="Another day than the interval's"),
+        "from": Param(None, type=["null", "string"], format="date", description="Read rows from this day on again"),
+        "to": Param(None, type=["null", "string"], format="date", description="… to before this day"),
     },
     tags=["skiptrace"],
     doc_md=__doc__,
@@ -90,13 +116,19 @@ def trace() -> None:
 
         run = _run()
         walk.open_run(run)
-        names = walk.sources(run)
+        names = walk.ground(run)
         if not names:
-            raise Fatal("the deployment declares no source")
+            raise Fatal("the deployment declares no registry and no consents")
         return names
 
-    @task_group
-    def refresh(source: str) -> None:
+    @task(trigger_rule="all_done", **_STEP)
+    def other_sources() -> list[str]:
+        """What is asked of them depends on who is traced, and on who agreed."""
+        from pipeline import walk
+
+        return walk.others(_run())
+
+    def pulled_and_checked(source: str) -> None:
         @task(map_index_template="{{ source_name }}", **_STEP)
         def pull(source: str) -> dict[str, Any] | None:
             from pipeline.pull import pull as verb
@@ -168,11 +200,14 @@ def trace() -> None:
         purge(_run())
 
     names = open_run()
-    refreshed = refresh.expand(source=names)
+    ground = task_group(group_id="ground")(pulled_and_checked).expand(source=names)
+    others = other_sources()
+    refreshed = task_group(group_id="refresh")(pulled_and_checked).expand(source=others)
     signals = signal_sources()
     admitted = admit.expand(source=signals)
     purged = forget()
     closed = close_run()
+    ground >> others
     refreshed >> signals
     admitted >> match() >> rank() >> publish() >> closed >> purged
     names >> purged

@@ -1,19 +1,21 @@
-"""admit: the first consent gate. The only maker of ``Admitted``. ``clean = admitted + withheld``."""
+"""admit: the first consent gate. The only maker of ``Admitted``. ``clean + kept = admitted + withheld``."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 import policy
 from core import schemas
+from core.deployment import Load
 from core.events import EventName
 from core.kinds import Admission
 from core.types import Admitted, Ref, Signals
-from pipeline import check
+from pipeline import check, kept
 from pipeline.run import Run
 
 STEP = "admit"
@@ -24,12 +26,17 @@ def admit(run: Run, source: str) -> Ref | None:
     if not run.site.stage.exists(run.key, check.STEP, source):
         return None
     tally: Counter[tuple[str, str]] = Counter()
+    of_kept: Counter[tuple[str, str]] = Counter()
     grants = check.grants(run)
     with run.step(STEP, source) as log:
-        ref = run.site.stage.write(
-            run.key, STEP, source, _admitted(run, source, grants, tally), schema=schemas.ADMITTED
+        batches = chain(
+            _admitted(run, source, grants, _clean(run, source), tally),
+            _admitted(run, source, grants, _kept(run, source), of_kept),
         )
+        ref = run.site.stage.write(run.key, STEP, source, batches, schema=schemas.ADMITTED)
         log.count("clean", sum(tally.values()))
+        log.count("kept", sum(of_kept.values()))
+        tally += of_kept
         for (outcome, rule), n in sorted(tally.items()):
             name = "withheld" if outcome == "withheld" else "admitted"
             log.count(name, n, rule if outcome == "withheld" else outcome)
@@ -38,9 +45,21 @@ def admit(run: Run, source: str) -> Ref | None:
     return ref
 
 
-def _admitted(run: Run, source: str, grants: policy.Grants, tally: Counter[tuple[str, str]]) -> Iterator[pa.Table]:
+def _clean(run: Run, source: str) -> Iterator[Signals]:
     for batch in run.site.stage.iter_batches(run.key, check.STEP, source):
-        signals = Signals(pa.table(batch))
+        yield Signals(pa.table(batch))
+
+
+def _kept(run: Run, source: str) -> Iterator[Signals]:
+    """What is known of the source from earlier runs, where a run sees only some of its rows."""
+    if run.site.deployment.source(source).load is not Load.FULL:
+        yield from (Signals(rows) for rows in kept.rows(run, source))
+
+
+def _admitted(
+    run: Run, source: str, grants: policy.Grants, batches: Iterator[Signals], tally: Counter[tuple[str, str]]
+) -> Iterator[pa.Table]:
+    for signals in batches:
         run.progress(STEP, source, signals.table.num_rows)
         yield decide(run, source, signals, grants, tally).table
 

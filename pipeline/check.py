@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 import expectations
 import policy
 from core import schemas
+from core.deployment import Load, SourceSpec
 from core.errors import SourceUnusable
 from core.events import EventName
 from core.kinds import Disposition, SourceKind
@@ -214,16 +216,23 @@ def _require_volume_and_freshness(run: Run, source: str, tally: _Tally, log: Ste
     """A source under its declared volume, or stale, warns or stops as declared."""
     spec = run.site.deployment.source(source)
     newest = None if tally.newest is None else tally.newest.as_py()
-    for verdict in (
-        expectations.volume(spec, tally.clean),
-        expectations.freshness(spec, newest, at=run.at),
-    ):
+    verdicts = [expectations.freshness(spec, _known_newest(run, spec, newest), at=run.at)]
+    if spec.load is Load.FULL:  # of other loads a run sees only some rows: few of them are no sign of anything
+        verdicts.insert(0, expectations.volume(spec, tally.clean))
+    for verdict in verdicts:
         if verdict.outcome == "stop":
             raise SourceUnusable(source, verdict.message)
         if verdict.outcome == "warn":
             log.note("warning", verdict.message)
             name = EventName.SOURCE_STALE if verdict.measure == "freshness" else EventName.SOURCE_LOW_VOLUME
             run.event(name, source=source)
+
+
+def _known_newest(run: Run, spec: SourceSpec, newest: datetime | None) -> datetime | None:
+    """The latest time known of a source: of this run, or, where a run sees only new rows, of an earlier one."""
+    before = None if spec.load is Load.FULL else run.site.store.cursor(spec.name)
+    times = [newest, None if before is None else before.newest]
+    return max((t for t in times if t is not None), default=None)
 
 
 def _write_counts(tally: _Tally, log: StepLog) -> None:

@@ -27,5 +27,24 @@ def read(stage: Stage, run_key: str) -> list[dict[str, Any]]:
     return sorted(found, key=lambda f: (order.get(f["step"], len(order)), f["source"]))
 
 
+def note(stage: Stage, run_key: str, name: str, content: dict[str, Any]) -> None:
+    """Leave what a later step, or a later attempt of this one, has to know. No value of a person."""
+    path = stage.folder / run_key / "notes" / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_suffix(".part")
+    temporary.write_text(json.dumps(content), encoding="utf-8")
+    temporary.replace(path)
+
+
+def noted(stage: Stage, run_key: str, name: str) -> dict[str, Any] | None:
+    """What was left under this name; None where nothing was."""
+    path = stage.folder / run_key / "notes" / f"{name}.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return found
+
+
 def _folder(stage: Stage, run_key: str) -> Path:
     return stage.folder / run_key / "facts"

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 import store
 from core.kinds import SourceKind
-from pipeline import check, comparison, contact, masked, rank
+from pipeline import check, comparison, contact, increments, masked, rank
 from pipeline.run import Run
 
 STEP = "publish"
@@ -21,7 +21,10 @@ def publish(run: Run) -> store.PublishResult:
         rows = sealed(run, candidates)
         safe = masked.require_masked(run, rows, log)
         carried = _carried(run)
-        result = run.site.store.publish(safe, run_key=run.key, at=run.at, carried=carried, actor=run.actor)
+        learned = increments.increment(run)
+        result = run.site.store.publish(
+            safe, run_key=run.key, at=run.at, carried=carried, increment=learned, actor=run.actor
+        )
         signal_ids = candidates["signal_ids"].filter(
             pc.is_in(rows["candidate_id"], value_set=safe["candidate_id"].combine_chunks())
         )

@@ -78,6 +78,19 @@ class Seen:
         return self.rows.filter(pc.invert(pc.is_in(self.rows["signal_id"], pa.array(sorted(self.given), pa.string()))))
 
 
+def taken_up(run: Run, source: str) -> list[str]:
+    """Ids of replayed entries whose rows this run pulled: once it is published, they are not needed any more.
+
+    One that failed again in this run stays; it is open again under its new reason.
+    """
+    ids, rows = _stored(run, source, "replayed")
+    if not ids:
+        return []
+    pulled = run.site.stage.read(run.key, "pull", source, columns=["signal_id"])["signal_id"].combine_chunks()
+    is_in = pc.is_in(rows["signal_id"], value_set=pulled).to_pylist()
+    return [entry for entry, was in zip(ids, is_in, strict=True) if was]
+
+
 def _passing(run: Run, source: str, rows: pa.Table) -> list[int]:
     from pipeline import check
 

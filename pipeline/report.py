@@ -22,7 +22,7 @@ def build(run: Run, *, status: str = "done") -> Report:
     return {
         "run_key": run.key,
         "deployment": run.site.deployment.deployment,
-        "interval": [run.interval.start.isoformat(), run.interval.end.isoformat()],
+        "interval": [run.covers.start.isoformat(), run.covers.end.isoformat()],
         "status": status,
         "jurisdiction": run.site.deployment.jurisdiction,
         "pack": run.site.pack.version,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar
 
 from core.events import Event, EventName
 from core.ledger import Count
@@ -15,6 +16,7 @@ from pipeline import facts
 from pipeline.site import Site
 
 Progress = Callable[[str, str, int], None]
+T = TypeVar("T")
 
 
 def _silent(_step: str, _source: str, _rows: int) -> None:
@@ -32,17 +34,36 @@ def interval_of(as_of: date | datetime) -> Interval:
 
 @dataclass(frozen=True)
 class Run:
-    """A run: everything a verb needs and nothing else. ``clock`` is injected; rules use ``interval.end``."""
+    """A run: everything a verb needs and nothing else. ``clock`` is injected; rules use ``interval.end``.
+
+    ``backfill``: rows of this older time are read again, and judged and published as of ``interval``, which is the latest.
+    """
 
     site: Site
     interval: Interval
     actor: str = "service:run"
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     progress: Progress = _silent
+    backfill: Interval | None = None
+    _found: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def key(self) -> str:
-        return self.interval.key
+        if self.backfill is None:
+            return self.interval.key
+        return f"backfill-{self.backfill.start:%Y%m%dT%H%M%SZ}-{self.backfill.end:%Y%m%dT%H%M%SZ}"
+
+    @property
+    def covers(self) -> Interval:
+        """The time whose rows it asks for."""
+        return self.backfill or self.interval
+
+    def once(self, name: str, find: Callable[[], T]) -> T:
+        """What ``find`` found when it was first asked for."""
+        if name not in self._found:
+            self._found[name] = find()
+        found: T = self._found[name]
+        return found
 
     @property
     def at(self) -> datetime:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import policy
 import privacy.keys
 import store
+from connectors.secrets import Login, Secrets, of_schemes
 from core.deployment import Deployment, parse
 from core.errors import ConfigError
 from privacy.cipher import FileCipher
@@ -21,11 +22,15 @@ FILE = "deployment.yaml"
 
 @dataclass(frozen=True)
 class Site:
-    """One lender's installation. Cheap to make; the store, the keys and the policy pack open on first use."""
+    """One lender's installation. Cheap to make; the store, the keys and the policy pack open on first use.
+
+    ``logins``: by scheme of a reference (``airflow:CONN_ID``), who knows the login.
+    """
 
     folder: Path
     deployment: Deployment
     environ: Mapping[str, str]
+    logins: Mapping[str, Login] = field(default_factory=dict)
 
     @cached_property
     def base(self) -> Path:
@@ -45,6 +50,11 @@ class Site:
         return store.open(self.deployment.store, base=self.folder)
 
     @cached_property
+    def secrets(self) -> Secrets:
+        """What resolves the references to logins: the environment, and where Airflow runs, its connections."""
+        return of_schemes(self.environ, self.logins)
+
+    @cached_property
     def pack(self) -> policy.Pack:
         return policy.load(self.deployment.jurisdiction)
 
@@ -58,7 +68,9 @@ class Site:
         return self.keys.token(kind, value)
 
 
-def open_site(folder: str | Path, *, environ: Mapping[str, str] | None = None) -> Site:
+def open_site(
+    folder: str | Path, *, environ: Mapping[str, str] | None = None, logins: Mapping[str, Login] | None = None
+) -> Site:
     """The site of this folder (or of this deployment file). Raises ConfigError naming key and line."""
     path = Path(folder)
     file = path if path.is_file() else path / FILE
@@ -69,4 +81,4 @@ def open_site(folder: str | Path, *, environ: Mapping[str, str] | None = None) -
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise ConfigError("not UTF-8 text", file=file.name) from None
-    return Site(file.parent.resolve(), parse(text, environ=env, file=file.name), env)
+    return Site(file.parent.resolve(), parse(text, environ=env, file=file.name), env, logins or {})

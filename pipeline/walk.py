@@ -10,12 +10,13 @@ from core import ledger
 from core.errors import Fatal, SkiptraceError, Transient
 from core.events import EventName
 from core.kinds import SourceKind
-from pipeline import admit, check, forget, match, publish, pull, rank, report
+from pipeline import admit, check, forget, increments, match, parts, publish, pull, rank, report
 from pipeline.run import Run
 
 ATTEMPTS = 3
 # A run writes to its stage all the time; one that has not for so long was killed, and what it left is nobody's.
 DEAD_AFTER = timedelta(hours=6)
+_GROUND = (SourceKind.DECLARED_CONTACTS, SourceKind.CONSENTS)
 
 
 def walk(run: Run) -> report.Report:
@@ -40,29 +41,49 @@ def walk(run: Run) -> report.Report:
 
 
 def sources(run: Run) -> list[str]:
-    """The names of all declared sources, in the order of the file. An empty list is impossible: the deployment forbids it."""
-    return [s.name for s in run.site.deployment.sources]
+    """The names of all declared sources: first who is traced and what they agreed to, then the others, in the file's order.
+
+    What is asked of a source that is read by increments depends on the first ones. An empty list is impossible.
+    """
+    return [*ground(run), *others(run)]
+
+
+def ground(run: Run) -> list[str]:
+    """The sources without which nothing is published: the registry and the consents."""
+    return [s.name for s in run.site.deployment.sources if s.kind in _GROUND]
+
+
+def others(run: Run) -> list[str]:
+    """All other sources."""
+    return [s.name for s in run.site.deployment.sources if s.kind not in _GROUND]
 
 
 def open_run(run: Run) -> None:
-    """No run without a current impact assessment and a known purpose; then an empty stage."""
+    """No run without a current impact assessment and a known purpose; then an empty stage.
+
+    Of a run that was killed the pieces it had pulled are left, so that it goes on where it was.
+    """
     import policy
 
     policy.require_run(run.site.deployment, run.site.pack, at=run.at)
     _refuse_older(run)
-    run.site.stage.purge(run.key)
     run.site.stage.purge_older(run.clock() - DEAD_AFTER)
+    before = run.site.store.run(run.key)
+    was_killed = before is not None and before.status == "running"
+    run.site.stage.purge(run.key, but=parts.LASTING if was_killed else ())
+    increments.begin(run)
     run.site.store.save_run(
-        run.key, interval=run.interval, as_of=run.at, pack_version=run.site.pack.version, actor=run.actor
+        run.key, interval=run.covers, as_of=run.at, pack_version=run.site.pack.version, actor=run.actor
     )
 
 
 def _refuse_older(run: Run) -> None:
     """What is published speaks of the latest day; an older day published over it would bring back what has changed since."""
     last = run.site.store.last_run("done")
-    if last is not None and last.interval.end > run.interval.end:
+    if last is not None and last.as_of > run.at:
         raise Fatal(
-            f"a later day is published already ({last.run_key}): an older one would undo what has changed since"
+            f"a later day is published already ({last.run_key}): an older one would undo what has changed since; to read "
+            "rows of an older time again, use skiptrace backfill"
         )
 
 
@@ -90,8 +111,7 @@ def require_ground(run: Run) -> None:
     """Who is traced and what they agreed to must be known whole: half a registry or half the consents would look like
     closures and withdrawals. Raises Fatal naming the sources that are missing.
     """
-    ground = (SourceKind.DECLARED_CONTACTS, SourceKind.CONSENTS)
-    needed = [s.name for s in run.site.deployment.sources if s.required or s.kind in ground]
+    needed = [s.name for s in run.site.deployment.sources if s.required or s.kind in _GROUND]
     missing = [name for name in needed if not run.site.stage.exists(run.key, check.STEP, name)]
     if missing:
         raise Fatal(f"nothing is published without {', '.join(missing)}; the report says why they failed")

@@ -138,7 +138,7 @@ def subject(site: Site, person: Person) -> Subject:
 
 def _listed(site: Site, case_id: str) -> Subject:
     for spec in site.deployment.of_kind(SourceKind.DECLARED_CONTACTS):
-        for batch in connectors.pull(spec, base=site.base, environ=site.environ):
+        for batch in connectors.pull(spec, base=site.base, environ=site.environ, secrets=site.secrets):
             for row in batch.rows.filter(pc.field("case_id") == case_id).to_pylist():
                 tokens = row_tokens(site, row)
                 found = site.store.subjects.find(tokens=tokens) if tokens else Subject((), ())
@@ -203,7 +203,7 @@ def learn_registry(site: Site, traits: Traits) -> bool:
     """Their own values from the lender's list, which the store does not keep; false when it cannot be read now."""
     for spec in site.deployment.of_kind(SourceKind.DECLARED_CONTACTS):
         try:
-            for batch in connectors.pull(spec, base=site.base, environ=site.environ):
+            for batch in connectors.pull(spec, base=site.base, environ=site.environ, secrets=site.secrets):
                 learn_rows(traits, batch.rows)
         except SkiptraceError:
             return False

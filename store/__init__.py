@@ -9,6 +9,7 @@ from store.comparisons import COMPARISONS, DECLARED
 from store.feed import FeedStore
 from store.grants import GRANTS
 from store.heads import Head
+from store.increments import KEPT, TRACED, VERSIONS, Cursor, Increment
 from store.publishing import DELTAS, PUBLISHED, READ, PublishResult, Snapshot
 from store.publishing import ROWS as CANDIDATE_ROWS
 from store.quarantine import ROWS as QUARANTINE_ROWS
@@ -25,12 +26,17 @@ __all__ = [
     "DECLARED",
     "DELTAS",
     "GRANTS",
+    "KEPT",
     "PUBLISHED",
     "QUARANTINE_ROWS",
     "READ",
+    "TRACED",
+    "VERSIONS",
     "AuditVerdict",
+    "Cursor",
     "FeedStore",
     "Head",
+    "Increment",
     "PublishResult",
     "Run",
     "Snapshot",

@@ -15,7 +15,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from core.kinds import DeltaOp
-from store import bulk, comparisons, feed_tables, heads, tables
+from store import bulk, comparisons, feed_tables, heads, increments, tables
 from store.heads import Head
 
 REDACTED = ""  # content hash of a delta whose payload was taken out: an ADD or MOD still has one
@@ -84,6 +84,7 @@ def erase(
     _log_outcomes(connection, who.case_ids, None if consents is None else {g.candidate_id for g in gone})
     kept = _restrict(connection, gone, keeping, at)
     _take_out(connection, gone, last, cause, at)
+    increments.erase(connection, who.case_ids, consents)
     redacted = _redact(connection, who.case_ids, {g.candidate_id for g in gone}, consents)
     return Erased(len(gone) - kept, kept, redacted, first_seq=last + 1, last_seq=last + len(gone))
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from core import schemas
 from core.errors import Fatal
 from core.kinds import DeltaOp
-from store import bulk, content, heads, reviews, tables
+from store import bulk, content, heads, increments, reviews, tables
 from store.heads import Head
 
 _TEXT = pa.string()
@@ -99,11 +99,22 @@ class _Difference:
 
 
 def publish(
-    connection: sa.Connection, rows: pa.Table, *, run_key: str, at: datetime, carried: Collection[str]
+    connection: sa.Connection,
+    rows: pa.Table,
+    *,
+    run_key: str,
+    at: datetime,
+    carried: Collection[str],
+    increment: increments.Increment | None = None,
 ) -> PublishResult:
-    """Make ``rows`` (ROWS) the published set, and write the deltas that lead there. Raises Fatal on ids absent or twice."""
+    """Make ``rows`` (ROWS) the published set, and write the deltas that lead there, with what was learned from the sources.
+
+    Raises Fatal on ids absent or twice, and when another run was published since ``increment`` began.
+    """
     rows = _checked(rows)
     last = heads.lock(connection, "deltas").seq  # first: an erasure holds it too, so none can slip in between
+    if increment is not None:
+        increments.commit(connection, increment)
     asked, rows = rows.num_rows, _still_allowed(connection, rows)
     rows = reviews.dominate(rows, reviews.verdicts(connection))
     carried = set(carried) - _no_longer_allowed(connection, carried)

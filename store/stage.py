@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
@@ -105,12 +105,17 @@ class Stage:
         """True when the whole file is there."""
         return self._path(run_key, step, source).is_file()
 
-    def purge(self, run_key: str) -> int:
-        """Remove everything of a run, half-written files too; how many files that were. None there is fine."""
+    def purge(self, run_key: str, *, but: Collection[str] = ()) -> int:
+        """Remove everything of a run, half-written files too; how many files that were. None there is fine.
+
+        ``but``: steps (folders of the run) that are left.
+        """
         folder = self.folder / _named(run_key)
-        files = sum(len(names) for _, _, names in os.walk(folder))
-        shutil.rmtree(folder, ignore_errors=True)
-        if folder.exists():
+        gone = [f for f in folder.iterdir() if f.name not in but] if but and folder.is_dir() else [folder]
+        files = sum(len(names) for f in gone for _, _, names in os.walk(f))
+        for one in gone:
+            shutil.rmtree(one, ignore_errors=True)
+        if any(one.exists() for one in gone):
             raise Transient(f"stage: could not remove everything of run {run_key}")
         return files
 

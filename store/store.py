@@ -14,7 +14,11 @@ import sqlalchemy as sa
 
 from core.events import Event, EventName
 from core.types import Interval
+<<<<<<< HEAD
 from store import audit, cases, comparisons, grants, publishing, quarantine, reviews, runs
+=======
+from store import audit, cases, grants, increments, publishing, quarantine, reviews, runs
+>>>>>>> 0f09f02 (Sources by increments: cursors committed with what was made of their rows, linked signals kept sealed, deletions, snapshots, backfill; contracts compared; logins from Airflow)
 from store.audit import AuditVerdict
 from store.engine import connect, locate, prepare_file, reading, writing
 from store.heads import Head
@@ -68,15 +72,17 @@ class Store:
         run_key: str,
         at: datetime,
         carried: Collection[str] = (),
+        increment: increments.Increment | None = None,
         actor: str = "pipeline",
         facts: Facts | None = None,
     ) -> PublishResult:
         """Make ``rows`` (publishing.ROWS: the whole set) the published candidates and write the deltas that lead there.
 
         ``carried`` ids are left as they are when ``rows`` lacks them. The same content again writes no delta.
+        ``increment``: cursors and the rows they cover, committed with it.
         """
         with self._writing() as connection:
-            result = publishing.publish(connection, rows, run_key=run_key, at=at, carried=carried)
+            result = publishing.publish(connection, rows, run_key=run_key, at=at, carried=carried, increment=increment)
             counts = {"added": result.added, "modified": result.modified, "deleted": result.deleted}
             counts |= {"unchanged": result.unchanged, "carried": result.carried, "last_seq": result.last_seq}
             event = Event(EventName.CANDIDATES_PUBLISHED, actor, run_key, {**(facts or {}), **counts})
@@ -106,6 +112,7 @@ class Store:
         with self._reading() as connection:
             return publishing.snapshot(connection)
 
+<<<<<<< HEAD
     def changed_by(self, run_key: str) -> set[str]:
         """Published candidates that this run added or modified."""
         with self._reading() as connection:
@@ -120,6 +127,39 @@ class Store:
         """Keep what debtors declared (comparisons.DECLARED), masked, in place of what was kept before."""
         with self._writing() as connection:
             comparisons.save_declared(connection, rows)
+=======
+    # --- sources read by increments ---------------------------------------------------------------------------------
+
+    def publications(self) -> int:
+        """How many publications with increments there were: the number a run is made from."""
+        with self._reading() as connection:
+            return increments.published(connection)
+
+    def traced(self) -> pa.Table:
+        """Who was traced at the last publication (increments.TRACED)."""
+        with self._reading() as connection:
+            return increments.traced(connection)
+
+    def cursor(self, source: str) -> increments.Cursor | None:
+        """How far a source was read, as the last publication left it."""
+        with self._reading() as connection:
+            return increments.cursor(connection, source)
+
+    def kept_keys(self, source: str | None = None) -> pa.Table:
+        """Which signals are kept (increments.KEYS): no value of them."""
+        with self._reading() as connection:
+            return increments.keys(connection, source)
+
+    def kept_sealed(self, source: str, *, after: str = "", limit: int = 20_000) -> list[tuple[str, str, bytes]]:
+        """The next kept rows of a source by kept id: (kept id, signal id, sealed row)."""
+        with self._reading() as connection:
+            return increments.sealed(connection, source, after, limit)
+
+    def signal_versions(self, source: str) -> pa.Table:
+        """The newest version known of each signal that was ever kept (increments.VERSIONS)."""
+        with self._reading() as connection:
+            return increments.versions(connection, source)
+>>>>>>> 0f09f02 (Sources by increments: cursors committed with what was made of their rows, linked signals kept sealed, deletions, snapshots, backfill; contracts compared; logins from Airflow)
 
     # --- runs -----------------------------------------------------------------------------------------------------
 

@@ -66,6 +66,7 @@ SEALED: Mapping[str, tuple[str, str, Callable[[Any], str]]] = {
     "restricted": ("candidate_id", "value_sealed", lambda r: f"candidate:{r.candidate_id}"),
     "feed_outcomes": ("outcome_id", "value_sealed", lambda r: f"candidate:{r.candidate_id}"),
     "quarantine": ("id", "payload_sealed", lambda r: f"quarantine:{r.source}"),
+    "kept_signals": ("kept_id", "row_sealed", lambda r: f"kept:{r.kept_id}"),
 }
 
 
@@ -264,6 +265,10 @@ class Subjects:
             if "raw_signal" in ages:
                 rows = sa.update(q).where(q.c.last_seen < ages["raw_signal"], q.c.payload_sealed.is_not(None))
                 counts["raw_signal"] = connection.execute(rows.values(payload_sealed=None)).rowcount
+            k, cases = tables.kept_signals, tables.cases.c
+            still_open = sa.select(cases.case_id).where(cases.status == "open")
+            closed = sa.delete(k).where(k.c.case_id.not_in(still_open), k.c.case_id.not_in(held))
+            counts["kept_signals"] = connection.execute(closed).rowcount
             if "derived_region" in ages:
                 aged = sa.select(c.c.candidate_id, c.c.case_id, c.c.kind, c.c.value_sealed).where(
                     c.c.kind == "region", c.c.last_seen < ages["derived_region"], c.c.case_id.not_in(held)

@@ -175,6 +175,51 @@ quarantine = sa.Table(
     sa.Index("ix_quarantine_status_source", "status", "source"),
 )
 
+# Linked signals of sources that are read by increments, sealed, for as long as their case is traced. One row a case and signal.
+kept_signals = sa.Table(
+    "kept_signals",
+    metadata,
+    sa.Column("kept_id", sa.Text, primary_key=True),
+    sa.Column("signal_id", sa.Text, nullable=False, index=True),
+    sa.Column("case_id", sa.Text, nullable=False, index=True),
+    sa.Column("source", sa.Text, nullable=False, index=True),
+    sa.Column("consent_id", sa.Text),
+    sa.Column("row_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("run_key", sa.Text, nullable=False),
+)
+
+# The newest version seen of every signal that was ever kept: an older one that comes late brings nothing back.
+signal_versions = sa.Table(
+    "signal_versions",
+    metadata,
+    sa.Column("signal_id", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False, index=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+)
+
+# How far each source was read, committed together with what was made of its rows.
+cursors = sa.Table(
+    "cursors",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("cursor", sa.Text),
+    sa.Column("basis", sa.Text, nullable=False),  # digest of what decided which rows were kept
+    sa.Column("is_behind", sa.Boolean, nullable=False),  # somebody new is traced for whom it was not read yet
+    sa.Column("newest", UtcTime),
+    sa.Column("digests", sa.LargeBinary),  # keyed digests of the rows of a snapshot
+    sa.Column("run_key", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+)
+
+# Who was traced when the last run was published: keyed tokens of what they are known by, and the consents that stood.
+traced = sa.Table(
+    "traced",
+    metadata,
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("identity", sa.Text, nullable=False),
+    sa.Column("scopes", sa.Text, nullable=False),
+)
+
 withheld = sa.Table(
     "withheld",
     metadata,

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -31,6 +32,7 @@ _KIND = "sql"
 # Rows a round trip; Python values of no more rows than this are held at a time.
 _FETCH = 16_384
 _CONNECT_SECONDS = 15
+_ANY_ZONE = timedelta(days=1)
 
 # Which driver speaks to a database, where its URL does not say.
 _DRIVERS = {
@@ -132,7 +134,7 @@ def _sqlite(request: Request, location: str) -> sa.Engine:
 
 def _read(request: Request, engine: sa.Engine, where: str) -> Iterator[Block]:
     mark = Watermark.of(request)
-    if mark is not None and request.wanted and "record_id" not in request.wanted.values():
+    if mark is not None and not request.has_ids:
         raise request.unusable(
             "option watermark needs the field record_id: only with ids are late rows told from new ones"
         )
@@ -198,8 +200,33 @@ def _statement(request: Request, engine: sa.Engine, where: str, mark: Watermark 
     if query is not None:
         asked = asked.add_columns(*[_column(n) for n in (mark.column,) if n not in names])
     column = _column(mark.column)
-    start = _start(request, mark)
-    return (asked if start is None else asked.where(sa.or_(column >= start, column.is_(None)))).order_by(column)
+    start, end = _start(request, mark), None
+    if start is None and query is None:
+        start, end = _asked_time(request, engine, mark)
+    if start is not None:
+        asked = asked.where(sa.or_(column >= start, column.is_(None)))
+    return (asked if end is None else asked.where(sa.or_(column < end, column.is_(None)))).order_by(column)
+
+
+def _asked_time(request: Request, engine: sa.Engine, mark: Watermark) -> tuple[Any, Any]:
+    """Start and end of the time that is asked for, as values of the watermark's column; none where it holds no times."""
+    if request.start is None and request.end is None:
+        return None, None
+    found = sa.inspect(engine).get_columns(str(request.option("table", str)), request.option("schema", str))
+    kind = next(column["type"] for column in found if column["name"] == mark.column)
+    if not isinstance(kind, (sa.DateTime, sa.Date)) or engine.dialect.name == "sqlite":
+        return None, None  # SQLite keeps times as texts of any form
+    return _as_value(request.start, kind, -_ANY_ZONE), _as_value(request.end, kind, _ANY_ZONE)
+
+
+def _as_value(at: datetime | None, kind: sa.types.TypeEngine[Any], slack: timedelta) -> Any:
+    """A time without a zone may be of any zone, hence the slack: rather a day more than an hour less."""
+    if at is None:
+        return None
+    if isinstance(kind, sa.DateTime) and kind.timezone:
+        return at
+    local = (at + slack).replace(tzinfo=None)
+    return local if isinstance(kind, sa.DateTime) else local.date()
 
 
 def _column(name: str) -> sa.ColumnClause[Any]:

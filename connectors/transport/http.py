@@ -66,7 +66,7 @@ class _Sweep:
         param = option.get("param") if isinstance(option, dict) else None
         if mark is not None and not isinstance(param, str):
             raise request.unusable("option watermark must be {param: …, path: …, lag: 2h}")
-        if (mark is not None or request.since) and request.wanted and "record_id" not in request.wanted.values():
+        if (mark is not None or request.since) and not request.has_ids:
             raise request.unusable(
                 "reading on needs the field record_id: only with ids are late records told from new ones"
             )
@@ -87,6 +87,8 @@ class _Sweep:
                 raise self.request.unusable(
                     "option watermark: a lag can be taken off numbers and ISO times only"
                 ) from None
+        elif self.mark is not None and self.mark.is_time and self.request.start is not None:
+            params[self.param] = self.request.start.strftime("%Y-%m-%dT%H:%M:%SZ")
         return self.paging.first(params)
 
     def blocks(self, opened: Session) -> Iterator[Block]:

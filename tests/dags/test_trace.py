@@ -53,7 +53,8 @@ def test_one_verb_is_one_task(airflow_home):
     from dags.trace import trace
 
     assert set(trace().task_dict) == {
-        "open_run", "refresh.pull", "refresh.check", "signal_sources", "admit", "match", "rank", "publish", "close_run", "forget",
+        "open_run", "ground.pull", "ground.check", "other_sources", "refresh.pull", "refresh.check", "signal_sources", "admit",
+        "match", "rank", "publish", "close_run", "forget",
     }  # fmt: skip
 
 
