@@ -1,12 +1,15 @@
 """The DAG as Airflow runs it, in this one process: structure, a whole run, and what it leaves in Airflow's own stores."""
 
+import json
 import os
 import sqlite3
 import subprocess
 import sys
+import types
 
 import pytest
 
+from core.types import Interval
 from tests.support import ROOT, copy_of
 
 pytestmark = pytest.mark.airflow
@@ -123,3 +126,73 @@ def test_the_xcom_backend_takes_references():
         "digest": "ab" * 32,
     }
     assert ReferenceOnlyXCom.serialize_value(ref, key="return_value")
+
+
+def test_an_older_interval_is_read_again_and_nothing_published_becomes_older(airflow_home, dag_run):
+    from dags.trace import trace
+    from pipeline.site import open_site
+
+    _, deployment = airflow_home
+    site = open_site(deployment)
+    latest, before = site.store.last_run("done"), site.store.snapshot()
+    older = trace().test(run_conf={"from": "2026-09-01", "to": "2026-09-02"})
+    assert str(older.state).endswith("success")
+    done = site.store.run("backfill-20260901T000000Z-20260902T000000Z")
+    assert (done.status, done.as_of, done.interval.end.day) == ("done", latest.as_of, 2)
+    assert site.store.snapshot().seq == before.seq
+
+
+@pytest.fixture
+def connection(airflow_home, monkeypatch):
+    def add(conn_id, **fields):
+        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps({"conn_type": "generic"} | fields))
+
+    return add
+
+
+def test_a_connection_is_a_login_and_its_extra_too(connection, monkeypatch):
+    from connectors.secrets import of_schemes
+    from dags import connections
+
+    connection("orders_db", login="reader", password="canary", extra={"client_id": "courier", "unrelated": 1})
+    found = of_schemes({}, {"airflow": connections.login})("airflow:orders_db")
+    assert (found.user, found.password, found.client_id) == ("reader", "canary", "courier")
+    assert "canary" not in repr(found)
+
+
+def test_a_connection_that_is_not_there_is_named(airflow_home):
+    from dags import connections
+
+    with pytest.raises(LookupError, match="no connection absent_one"):
+        connections.login("absent_one")
+
+
+def test_a_connection_of_airflow_opens_a_source(connection, fresh):
+    from dags import connections
+    from pipeline.site import open_site
+
+    connection("shop_db", password="token-1")
+    site = open_site(fresh, logins={"airflow": connections.login})
+    assert site.secrets("airflow:shop_db").password == "token-1"
+    with pytest.raises(LookupError, match="scheme vault"):
+        site.secrets("vault:x")
+
+
+@pytest.mark.parametrize(
+    ("run_type", "params", "days"),
+    [("scheduled", {}, None), ("backfill", {}, (5, 6)), ("manual", {"from": "2026-03-01", "to": "2026-03-04"}, (1, 4))],
+)
+def test_what_a_dag_run_reads_again(airflow_home, run_type, params, days):
+    from datetime import UTC, datetime
+
+    from dags.trace import _backfilled
+
+    start, end = (datetime(2026, 3, d, tzinfo=UTC) for d in (5, 6))
+    context = {
+        "params": {"as_of": None, "from": None, "to": None} | params,
+        "dag_run": types.SimpleNamespace(run_type=run_type),
+        "data_interval_start": start,
+        "data_interval_end": end,
+    }
+    expected = days and Interval(*(datetime(2026, 3, d, tzinfo=UTC) for d in days))
+    assert _backfilled(context) == expected
