@@ -14,11 +14,7 @@ import sqlalchemy as sa
 
 from core.events import Event, EventName
 from core.types import Interval
-<<<<<<< HEAD
-from store import audit, cases, comparisons, grants, publishing, quarantine, reviews, runs
-=======
-from store import audit, cases, grants, increments, publishing, quarantine, reviews, runs
->>>>>>> 0f09f02 (Sources by increments: cursors committed with what was made of their rows, linked signals kept sealed, deletions, snapshots, backfill; contracts compared; logins from Airflow)
+from store import audit, cases, comparisons, grants, increments, publishing, quarantine, reviews, runs
 from store.audit import AuditVerdict
 from store.engine import connect, locate, prepare_file, reading, writing
 from store.heads import Head
@@ -112,7 +108,6 @@ class Store:
         with self._reading() as connection:
             return publishing.snapshot(connection)
 
-<<<<<<< HEAD
     def changed_by(self, run_key: str) -> set[str]:
         """Published candidates that this run added or modified."""
         with self._reading() as connection:
@@ -127,7 +122,7 @@ class Store:
         """Keep what debtors declared (comparisons.DECLARED), masked, in place of what was kept before."""
         with self._writing() as connection:
             comparisons.save_declared(connection, rows)
-=======
+
     # --- sources read by increments ---------------------------------------------------------------------------------
 
     def publications(self) -> int:
@@ -159,7 +154,6 @@ class Store:
         """The newest version known of each signal that was ever kept (increments.VERSIONS)."""
         with self._reading() as connection:
             return increments.versions(connection, source)
->>>>>>> 0f09f02 (Sources by increments: cursors committed with what was made of their rows, linked signals kept sealed, deletions, snapshots, backfill; contracts compared; logins from Airflow)
 
     # --- runs -----------------------------------------------------------------------------------------------------
 
