@@ -197,9 +197,39 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "处理目的。",
     ),
     "o_day": (
-        "A day or a time, UTC.",
-        "日期或时间，UTC。",
+        "A day or an ISO time; UTC unless its zone is given (2026-03-08T08:30-05:00).",
+        "日期或 ISO 时间；未注明时区则为 UTC（如 2026-03-08T08:30-05:00）。",
     ),
+    "o_scope_asked": (
+        "Scope of consent, with --kind; repeat it where several are needed.",
+        "授权范围，与 --kind 同用；需要多项则重复。",
+    ),
+    "o_channel": (
+        "Ask about a contact instead: voice, sms, email, messaging, letter, lawyer_letter, visit.",
+        "改为询问联系：voice、sms、email、messaging、letter、lawyer_letter、visit。",
+    ),
+    "o_zone": (
+        "Where the customer may be now (America/New_York); repeat it when unsure.",
+        "客户可能所在时区（如 America/New_York）；不确定可重复。",
+    ),
+    "o_party": ("debtor or third_party.", "debtor（本人）或 third_party（第三人）。"),
+    "o_fact": (
+        "What is known: is_opted_out=no, has_consent=yes, balance=60000; what is not said denies where a rule asks.",
+        "已知事实：如 is_opted_out=no、has_consent=yes、balance=60000；规则需要而未说明的，拒绝。",
+    ),
+    "o_contacted": (
+        "A contact already made: TIME,CHANNEL,OUTCOME; may be repeated.",
+        "已有联系：时间,渠道,结果；可重复。",
+    ),
+    "o_never_contacted": ("Nobody has contacted this customer yet.", "尚无任何联系。"),
+    "next_permitted": ("next permitted at {at}", "最早可联系时间 {at}"),
+    "never_by_time": ("time alone will not permit it", "仅靠等待不会变为允许"),
+    "not_a_time": ("expected a day or an ISO time", "应为日期或 ISO 时间"),
+    "not_a_fact": (
+        "expected NAME=yes, NAME=no or NAME=number for {name}",
+        "{name} 应写作 名称=yes、名称=no 或 名称=数字",
+    ),
+    "not_a_contact": ("expected TIME,CHANNEL,OUTCOME", "应为 时间,渠道,结果"),
     "one_of": (
         "give exactly one of {names}",
         "须且仅须给出其一：{names}",

@@ -230,39 +230,95 @@ def retention_purge(deployment: DeploymentOption) -> None:
     _json(counts)
 
 
-@policy_app.command("explain", help=t("policy_explain"))
+@policy_app.command(
+    "explain",
+    help=t("policy_explain"),
+    epilog="skiptrace policy explain -j us --channel voice --zone America/New_York --at 2026-11-01T07:30-05:00",
+)
 def policy_explain(
-    kind: Annotated[str, typer.Option("--kind", help=t("o_kind"))],
-    scope: Annotated[list[str], typer.Option("--scope", help=t("o_scope"))],
+    kind: Annotated[str | None, typer.Option("--kind", help=t("o_kind"))] = None,
+    scope: Annotated[list[str] | None, typer.Option("--scope", help=t("o_scope_asked"))] = None,
     jurisdiction: Annotated[str, typer.Option("--jurisdiction", "-j", help=t("o_jurisdiction"))] = "cn",
     purpose: Annotated[str, typer.Option("--purpose", help=t("o_purpose"))] = "post_loan_contact",
-    observed: Annotated[datetime | None, typer.Option("--observed", help=t("o_day"))] = None,
-    granted: Annotated[datetime | None, typer.Option("--granted", help=t("o_day"))] = None,
-    expires: Annotated[datetime | None, typer.Option("--expires", help=t("o_day"))] = None,
-    withdrawn: Annotated[datetime | None, typer.Option("--withdrawn", help=t("o_day"))] = None,
-    at: Annotated[datetime | None, typer.Option("--at", help=t("o_day"))] = None,
+    observed: Annotated[str | None, typer.Option("--observed", help=t("o_day"))] = None,
+    granted: Annotated[str | None, typer.Option("--granted", help=t("o_day"))] = None,
+    expires: Annotated[str | None, typer.Option("--expires", help=t("o_day"))] = None,
+    withdrawn: Annotated[str | None, typer.Option("--withdrawn", help=t("o_day"))] = None,
+    at: Annotated[str | None, typer.Option("--at", help=t("o_day"))] = None,
     case_status: Annotated[str | None, typer.Option("--case-status")] = None,
+    channel: Annotated[str | None, typer.Option("--channel", help=t("o_channel"))] = None,
+    zone: Annotated[list[str] | None, typer.Option("--zone", help=t("o_zone"))] = None,
+    party: Annotated[str, typer.Option("--party", help=t("o_party"))] = "debtor",
+    fact: Annotated[list[str] | None, typer.Option("--fact", help=t("o_fact"))] = None,
+    contacted: Annotated[list[str] | None, typer.Option("--contacted", help=t("o_contacted"))] = None,
+    never_contacted: Annotated[bool, typer.Option("--never-contacted", help=t("o_never_contacted"))] = False,
+    lost_since: Annotated[str | None, typer.Option("--lost-since", help=t("o_day"))] = None,
 ) -> None:
-    from pipeline.explain import explain
+    from pipeline.explain import explain, explain_contact
 
+    if (kind is None) == (channel is None):
+        raise typer.BadParameter(t("one_of", names="--kind, --channel"))
+    if kind is not None and not scope:
+        raise typer.BadParameter(t("one_of", names="--scope"), param_hint="--scope")
+    now = _moment("--at", at) or datetime.now(UTC)
     with told():
-        answer = explain(
-            jurisdiction,
-            kind,
-            tuple(scope),
-            purpose=purpose,
-            at=_utc(at) or datetime.now(UTC),
-            observed_at=_utc(observed),
-            granted_at=_utc(granted),
-            expires_at=_utc(expires),
-            withdrawn_at=_utc(withdrawn),
-            case_status=case_status,
-            lang=language(),
-        )
+        if channel is not None:
+            past = _contacts(contacted or []) if contacted or never_contacted else None
+            answer = explain_contact(
+                jurisdiction, channel, at=now, party=party, zones=tuple(zone or ()), facts=_facts(fact or []),
+                contacts=past, lost_since=_moment("--lost-since", lost_since), lang=language(),
+            )  # fmt: skip
+        else:
+            answer = explain(
+                jurisdiction, kind or "", tuple(scope or ()), purpose=purpose, at=now,
+                observed_at=_moment("--observed", observed), granted_at=_moment("--granted", granted),
+                expires_at=_moment("--expires", expires), withdrawn_at=_moment("--withdrawn", withdrawn),
+                case_status=case_status, lang=language(),
+            )  # fmt: skip
     print(f"{t('allowed') if answer.allowed else t('denied')} ({answer.pack})")
     for rule_id, text, source in answer.rules:
         print(f"  {rule_id}  {text}  [{source}]")
+    if channel is not None and not answer.allowed:
+        when = answer.next_permitted_at
+        print(f"  {t('next_permitted', at=when.isoformat()) if when else t('never_by_time')}")
     raise typer.Exit(Exit.DONE if answer.allowed else Exit.INCOMPLETE)
+
+
+def _moment(option: str, text: str | None) -> datetime | None:
+    """A day, or a time with or without its zone: UTC where none is said."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(t("not_a_time"), param_hint=option) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _facts(given: list[str]) -> dict[str, bool | int | float]:
+    """``name=yes``, ``name=no`` or ``name=number``."""
+    words: dict[str, bool | int | float] = {"yes": True, "no": False}
+    out: dict[str, bool | int | float] = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        try:
+            is_yes_or_no = name.startswith(("is_", "has_"))
+            out[name] = words[value] if is_yes_or_no else float(value) if name == "balance" else int(value)
+        except (KeyError, ValueError):
+            raise typer.BadParameter(t("not_a_fact", name=name), param_hint="--fact") from None
+    return out
+
+
+def _contacts(given: list[str]) -> list[tuple[datetime, str, str]]:
+    """``TIME,CHANNEL,OUTCOME``."""
+    out = []
+    for text in given:
+        parts = text.split(",")
+        when = _moment("--contacted", parts[0])
+        if len(parts) != 3 or when is None:
+            raise typer.BadParameter(t("not_a_contact"), param_hint="--contacted")
+        out.append((when, parts[1], parts[2]))
+    return out
 
 
 def audit_log(deployment: DeploymentOption, case: CaseOption) -> None:
@@ -293,10 +349,6 @@ def _told(done: Any) -> None:
 
 def _json(row: Any) -> None:
     print(json.dumps(row, ensure_ascii=False, default=str))
-
-
-def _utc(day: datetime | None) -> datetime | None:
-    return None if day is None else day.replace(tzinfo=UTC)
 
 
 def _actor() -> str:

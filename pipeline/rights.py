@@ -19,8 +19,12 @@ _EXPLAINED = ("candidate_id", "rank", "kind", "value_masked", "probability", "so
 
 
 def receive(site: Site, kind: str, case_id: str, *, received_at: datetime | None = None, actor: str) -> dict[str, Any]:
-    """Enter a request or complaint with its due dates; the row as stored, and whether its date is provisional."""
+    """Enter a request or complaint with its due dates; the row as stored, and whether its date is provisional.
+
+    Raises BadInput on an unknown kind, or a case that neither the store nor the lender's list knows.
+    """
     received_at = received_at or datetime.now(UTC)
+    withdraw.subject(site, withdraw.Person(case_id=case_id))  # a request about nobody must not pass for heard
     try:
         due = policy.rights.due(site.pack, kind, received_at)
     except ValueError:
@@ -55,8 +59,11 @@ def answer(
 
 
 def queue(site: Site) -> pa.Table:
-    """Open requests and complaints, the earliest due first."""
-    return site.store.subjects.requests()
+    """Open requests and complaints, the earliest due first, each with ``is_provisional``: its calendar is not published yet."""
+    rows = site.store.subjects.requests()
+    asked = zip(rows["kind"].to_pylist(), rows["received_at"].to_pylist(), strict=True)
+    provisional = [policy.rights.due(site.pack, kind, at).is_provisional for kind, at in asked]
+    return rows.append_column("is_provisional", pa.array(provisional, pa.bool_()))
 
 
 def export(site: Site, case_id: str, *, actor: str) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def contact_check(request: ContactRequest, pack: Pack) -> Permission:
     blocks = list(_blocks(request, pack))
     if not blocks:
         spoken = pack.deciding(Condition.VALID_GRANT, request.at)
-        return Permission(Decision(True, (spoken.id,), spoken.text.en, spoken.ref), request.at.astimezone(UTC))
+        return Permission(Decision(True, (spoken.id,), spoken.text.en, spoken.citation), request.at.astimezone(UTC))
     lasting = [b for b in blocks if b.until is None]
     first = (lasting or blocks)[0]
     ids = tuple(dict.fromkeys(b.rule_id for b in (first, *blocks)))
@@ -110,10 +110,10 @@ def _next(request: ContactRequest, pack: Pack, blocks: Sequence[_Block]) -> date
 def _blocks(request: ContactRequest, pack: Pack) -> Iterator[_Block]:
     if request.has_consent is not True:
         denied = pack.deciding(Condition.NO_GRANT, request.at)
-        yield _Block(denied.id, denied.text.en, denied.ref)
+        yield _Block(denied.id, denied.text.en, denied.citation)
     if request.channel not in CHANNELS or request.party not in ("debtor", "third_party"):
         default = pack.deciding(Condition.DEFAULT, request.at)
-        yield _Block(default.id, default.text.en, default.ref)
+        yield _Block(default.id, default.text.en, default.citation)
         return
     in_force = [d for d in pack.duties if d.valid.covers(request.at)]
     if not any(d.topic == "permitted_hours" for d in in_force):
@@ -121,7 +121,7 @@ def _blocks(request: ContactRequest, pack: Pack) -> Iterator[_Block]:
     for duty in in_force:
         asked = _CHECKS.get(duty.topic)
         for until in asked(request, duty, pack) if asked else ():
-            yield _Block(duty.id, duty.text.en, duty.ref, until)
+            yield _Block(duty.id, duty.text.en, duty.citation, until)
 
 
 # --- each check yields a moment when it ends, or None when time does not end it; nothing when nothing stands against it ----

@@ -53,7 +53,7 @@ def decide(request: Request, pack: Pack) -> Decision:
     against = conditions(request, pack)
     rules = _rules(against or [Condition.VALID_GRANT], request, pack)
     first = rules[0]
-    return Decision(first.effect == "permit", tuple(r.id for r in rules), first.text.en, first.ref)
+    return Decision(first.effect == "permit", tuple(r.id for r in rules), first.text.en, first.citation)
 
 
 def conditions(request: Request, pack: Pack) -> list[Condition]:

@@ -6,7 +6,7 @@ strictest of several packs is their combination: every denial of each, the vocab
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib import resources
@@ -23,6 +23,19 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast whe
 _FROZEN = ConfigDict(extra="forbid", frozen=True)
 
 Basis = Literal["law", "law_secondary", "standard", "guide", "choice", "unverified"]
+
+
+# What a citation is marked with when nobody here has read the binding text itself.
+MARKS: Mapping[str, tuple[str, str]] = {
+    "law_secondary": ("law, read in a secondary copy only", "法律，仅见二手文本"),
+    "unverified": ("unverified", "待核实"),
+}
+
+
+def cited(ref: str, basis: str, lang: str = "en") -> str:
+    """The source as it is shown: marked when it was read in a secondary copy only, or not at all."""
+    mark = MARKS.get(basis)
+    return f"{ref} ({mark[lang == 'zh']})" if mark else ref or basis
 
 
 class Text(BaseModel):
@@ -82,6 +95,10 @@ class Rule(BaseModel):
     def jurisdiction(self) -> str:
         return self.id.partition("-")[0]
 
+    @property
+    def citation(self) -> str:
+        return cited(self.ref, self.basis)
+
     def concerns(self, kind: SourceKind | None) -> bool:
         return not self.kinds or kind in self.kinds
 
@@ -112,6 +129,10 @@ class Duty(BaseModel):
     basis: Basis
     ref: str
     valid: Validity
+
+    @property
+    def citation(self) -> str:
+        return cited(self.ref, self.basis)
 
 
 class Pack(BaseModel):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from policy.conditions import PRECEDENCE
-from policy.pack import Duty, Pack, Rule, Validity, jurisdictions, load
+from policy.pack import Duty, Pack, Rule, Validity, cited, jurisdictions, load
 from policy.refusal import refusals
 
 PAGE = Path("docs/reference/rules.md")
@@ -89,13 +89,30 @@ def _rule(rule: Rule) -> tuple[str, ...]:
     terms += [f"at most {rule.max_age_days} days"] * (rule.max_age_days is not None)
     says = f"{rule.text.en} {rule.text.zh}"
     terms_said = "; ".join(terms) or "–"
-    return (rule.id, f"`{rule.when}`", rule.effect, terms_said, says, rule.basis, rule.ref or "–", _force(rule.valid))
+    return (
+        rule.id,
+        f"`{rule.when}`",
+        rule.effect,
+        terms_said,
+        says,
+        rule.basis,
+        cited(rule.ref, rule.basis) if rule.ref else "–",
+        _force(rule.valid),
+    )
 
 
 def _duty(duty: Duty) -> tuple[str, ...]:
     terms = "; ".join(f"{k}: {_term(v)}" for k, v in duty.terms.items())
     says = f"{duty.text.en} {duty.text.zh}"
-    return (duty.id, duty.topic, terms, says, duty.basis, duty.ref or "–", _force(duty.valid))
+    return (
+        duty.id,
+        duty.topic,
+        terms,
+        says,
+        duty.basis,
+        cited(duty.ref, duty.basis) if duty.ref else "–",
+        _force(duty.valid),
+    )
 
 
 def _term(value: object) -> str:

@@ -19,4 +19,4 @@ def require_run(deployment: Deployment, pack: Pack, at: datetime) -> None:
     for condition in PRECEDENCE:
         if condition in found:
             rule = pack.deciding(condition, at)
-            raise Fatal(f"{rule.id}: {rule.text.en} ({rule.ref or rule.basis})")
+            raise Fatal(f"{rule.id}: {rule.text.en} ({rule.citation})")

@@ -65,6 +65,7 @@ SEALED: Mapping[str, tuple[str, str, Callable[[Any], str]]] = {
     "candidates": ("candidate_id", "value_sealed", lambda r: f"candidate:{r.candidate_id}"),
     "restricted": ("candidate_id", "value_sealed", lambda r: f"candidate:{r.candidate_id}"),
     "feed_outcomes": ("outcome_id", "value_sealed", lambda r: f"candidate:{r.candidate_id}"),
+    "feed_webhooks": ("webhook_id", "secret_sealed", lambda r: f"webhook:{r.webhook_id}"),
     "quarantine": ("id", "payload_sealed", lambda r: f"quarantine:{r.source}"),
     "kept_signals": ("kept_id", "row_sealed", lambda r: f"kept:{r.kept_id}"),
 }

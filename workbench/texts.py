@@ -292,6 +292,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "deny": ("deny", "拒绝"),
     "authority": ("Authority", "依据"),
     "duties": ("Duties", "义务"),
+    "provisional": ("provisional: holidays not published yet", "暂定：节假日安排尚未公布"),
     "basis_law": ("law", "法律"),
     "basis_law_secondary": ("law (secondary copy)", "法律（二手文本）"),
     "basis_standard": ("standard", "标准"),

@@ -10,6 +10,7 @@ from typing import Any
 
 import ranking
 from core.events import EventName
+from pipeline import rights
 from pipeline.report import by_detail, counts_of
 from pipeline.services.debtors import Debtors, trace
 from pipeline.services.verdicts import NotFound, WorkbenchEvent
@@ -123,7 +124,7 @@ class Overview(Debtors):
 
     def requests(self) -> list[dict[str, Any]]:
         """Open requests of data subjects, the earliest due first."""
-        rows = self.store.subjects.requests().to_pylist()
+        rows = rights.queue(self.site).to_pylist()
         now = self.clock()
         return [r | {"days_left": (r["due_at"] - now).days} for r in rows]
 

@@ -55,3 +55,19 @@ def test_a_retired_key_is_gone_from_the_ring_and_its_id_is_not_given_again(site)
 def test_a_thief_without_the_ring_reads_no_planted_value(site, canaries):
     assert residue.stolen(site.folder / "state", canaries, without={"keys.json"}) == {}
     assert residue.stolen(site.folder / "data", canaries) != {}
+
+
+def test_webhook_secrets_are_sealed_under_the_new_key_and_go_on_signing(site):
+    from pipeline import feed_delivery
+    from pipeline.services.feed import Feed
+    from pipeline.services.readers import Reader
+
+    feed, sent = Feed(site), []
+    secret = feed_delivery.add_webhook(feed, "hook", "https://case.example/in", Reader("case-system"))
+    rotate.rotate(site, actor="test", retire=True)
+    assert rotate.used_keys(site) == {"k2"}
+    feed_delivery.deliver(feed, lambda url, body, headers: sent.append((url, body, headers)) or 200)
+    assert sent
+    for _, body, headers in sent:
+        seconds = int(headers["X-Skiptrace-Signature"].split(",")[0].removeprefix("t="))
+        assert headers["X-Skiptrace-Signature"] == feed_delivery.sign(secret, body, seconds)

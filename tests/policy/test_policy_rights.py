@@ -37,10 +37,43 @@ def test_the_day_of_receipt_is_the_local_one():
     assert last_day(datetime(2026, 3, 2, 17, tzinfo=UTC)) == date(2026, 3, 10)  # already Tuesday in Beijing
 
 
-def test_beyond_the_known_calendar_weekdays_count_and_it_is_said():
-    answer = working_days.due("cn", datetime(2031, 3, 3, 10, tzinfo=SHANGHAI), 5)
+def test_beyond_the_published_calendar_the_date_is_defined_and_said_to_be_provisional():
+    year = working_days.last_known_year("cn") + 1
+    monday = next(d for d in range(9, 16) if date(year, 11, d).weekday() == 0)  # far from any holiday
+    answer = working_days.due("cn", datetime(year, 11, monday, 10, tzinfo=SHANGHAI), 5)
     assert answer.is_provisional
-    assert answer.at.date() == date(2031, 3, 11)
+    assert answer.at.date() == date(year, 11, monday) + timedelta(days=8)
+    assert not working_days.due("cn", datetime(year - 1, 11, 10, 10, tzinfo=SHANGHAI), 5).is_provisional
+
+
+def test_a_date_that_crosses_into_an_unpublished_year_is_provisional_too():
+    year = working_days.last_known_year("cn")
+    assert working_days.due("cn", datetime(year, 12, 30, 10, tzinfo=SHANGHAI), 5).is_provisional
+
+
+def test_certain_holidays_never_count():
+    year = working_days.last_known_year("cn") + 5
+    free = [(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)]
+    assert [d for d in free if working_days.provisional(date(year, *d))] == []
+
+
+def test_a_provisional_date_was_never_later_than_the_published_calendar_made_it():
+    """Every day of the years since the modern rules of adjusted weekends, as if their calendars were not known."""
+    import chinese_calendar
+
+    def fifth(day: date, works) -> date:
+        left = 5
+        while left:
+            day += timedelta(days=1)
+            left -= works(day)
+        return day
+
+    day, later = date(2014, 1, 1), []
+    while day < date(2026, 12, 20):
+        if fifth(day, working_days.provisional) > fifth(day, chinese_calendar.is_workday):
+            later.append(day)
+        day += timedelta(days=1)
+    assert later == []
 
 
 def test_requests_are_due_as_the_packs_say():
