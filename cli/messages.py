@@ -128,6 +128,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The keys that seal values.",
         "密钥。",
     ),
+    "keys_rewrap": (
+        "The same keys, wrapped by the provider the deployment now names (a KMS, a command, the environment, a file).",
+        "密钥不变，改由部署现在指定的提供方（KMS、命令、环境变量、文件）包裹。",
+    ),
+    "o_from": ("Where the master key was until now.", "主密钥原先所在。"),
+    "o_from_prefix": ("The prefix of its variable, when it was in the environment.", "若原在环境变量中，其变量前缀。"),
+    "rewrapped": (
+        "key ring wrapped by {provider}; active key {key_id}",
+        "密钥环现由 {provider} 包裹；现用密钥 {key_id}",
+    ),
     "keys_rotate": (
         "A new key, and everything sealed again under it while the service runs; goes on where it was cut off.",
         "更换密钥并在服务运行中逐批重新加密；中断后可继续。",

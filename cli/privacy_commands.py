@@ -32,6 +32,13 @@ class CloseReason(StrEnum):
     LEGAL = "legal"
 
 
+class KeyProvider(StrEnum):
+    """Where a key ring's master was before."""
+
+    FILE = "file"
+    ENV = "env"
+
+
 class RequestKind(StrEnum):
     """What a person may ask for."""
 
@@ -218,6 +225,23 @@ def keys_rotate(
     with told():
         done = rotate(open_site(deployment), actor=_actor(), retire=retire)
     print(t("rotated", key_id=done.key_id, n=done.resealed, retired=", ".join(done.retired) or "-"))
+
+
+@keys_app.command("rewrap", help=t("keys_rewrap"))
+def keys_rewrap(
+    deployment: DeploymentOption,
+    before: Annotated[KeyProvider, typer.Option("--from", help=t("o_from"))],
+    prefix: Annotated[str, typer.Option("--from-prefix", help=t("o_from_prefix"))] = "SKIPTRACE_KEY",
+) -> None:
+    from core.deployment import Keys
+    from pipeline.rotate import rewrap
+    from pipeline.site import open_site
+
+    with told():
+        site = open_site(deployment)
+        keys = Keys(provider=before.value, path=site.deployment.keys.path, prefix=prefix)
+        key_id = rewrap(site, keys, actor=_actor())
+    print(t("rewrapped", key_id=key_id, provider=site.deployment.keys.provider))
 
 
 @retention_app.command("purge", help=t("retention_purge"))

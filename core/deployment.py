@@ -183,12 +183,28 @@ class ImpactAssessment(BaseModel):
 
 
 class Keys(BaseModel):
-    """Where the keys come from: ``file`` (made with mode 0600 when absent) or ``env`` (base64 in <prefix>_MASTER)."""
+    """Who wraps the data keys that lie in ``path``.
+
+    ``file``: a master key in the same file (made with mode 0600 when absent); ``env``: base64 in <prefix>_MASTER; ``command``:
+    a program that asks your KMS; ``transit``: a KMS by Vault's transit protocol at ``url`` with the key named ``key`` and
+    the token in <prefix>_TOKEN.
+    """
 
     model_config = _Model
-    provider: Literal["file", "env"] = "file"
+    provider: Literal["file", "env", "command", "transit"] = "file"
     path: str = "state/keys.json"
     prefix: str = "SKIPTRACE_KEY"
+    command: tuple[str, ...] = ()
+    url: str | None = None
+    key: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Keys:
+        if (self.provider == "command") != bool(self.command):
+            raise _wrong("provider command needs a command, and only it has one", "command")
+        if (self.provider == "transit") != (bool(self.url) and bool(self.key)):
+            raise _wrong("provider transit needs url and key, and only it has them", "url")
+        return self
 
 
 class Deployment(BaseModel):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import privacy.keys
+from core.deployment import Keys
 from core.events import Event
 from pipeline.site import Site
 from pipeline.subject_events import SubjectEvent
@@ -54,6 +55,14 @@ def rotate(site: Site, *, actor: str, batch: int = BATCH, retire: bool = False) 
     }
     site.store.record(Event(SubjectEvent.KEYS_ROTATED.name_of_event, actor, facts=facts))
     return Rotated(ring.active, seen, resealed, resumed, retired)
+
+
+def rewrap(site: Site, before: Keys, *, actor: str) -> str:
+    """The data keys wrapped by the deployment's present provider instead of the one they had before; the active key's id."""
+    ring = privacy.keys.rewrap(site.deployment.keys, site.folder, site.environ, before)
+    facts: dict[str, str | int | float | bool] = {"key": ring.active, "provider": site.deployment.keys.provider}
+    site.store.record(Event(SubjectEvent.KEYS_ROTATED.name_of_event, actor, facts=facts))
+    return ring.active
 
 
 def used_keys(site: Site) -> frozenset[str]:

@@ -1,15 +1,14 @@
 """The key ring: keyed tokens for joining, AES-256-GCM for keeping.
 
-Envelope: a master key wraps the data keys, and only the wrapped ones lie in the ring file. The provider says where the
-master comes from: ``file`` keeps it in the same file (mode 0600), ``env`` reads it from ``<prefix>_MASTER`` (base64, 32
-bytes) and the file holds nothing that opens without it. The token key is apart from the sealing keys and does not rotate
+Envelope: a master key wraps the data keys, and only the wrapped ones lie in the ring file. The provider says who wraps
+(``privacy.master``): a master key in the same file (mode 0600), one in the environment, a command, a KMS; with all but the
+first the file holds nothing that opens without them. The token key is apart from the sealing keys and does not rotate
 with them: tokens made before a rotation still join with those made after it. A sealed value names the key that sealed it.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -28,9 +27,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from core.deployment import Keys
 from core.errors import Fatal
 from privacy.columns import distinct_map
+from privacy.master import KEY_BYTES, Master, master
 
 _VERSION = 1
-_KEY_BYTES = 32
 _NONCE_BYTES = 12
 _TOKEN_BYTES = 16  # 128 bits: no collision to speak of below 10^15 values
 
@@ -94,7 +93,7 @@ def load(keys: Keys, base: Path, environ: Mapping[str, str]) -> KeyRing:
     if not path.exists():
         _create(path, _fresh(keys, environ))
     document = _read(path)
-    ring = _unwrapped(document, _master(keys, document, environ), path)
+    ring = _unwrapped(document, master(keys, document, environ), path)
     return replace(ring, again=lambda: load(keys, base, environ))
 
 
@@ -120,10 +119,29 @@ def rotate(keys: Keys, base: Path, environ: Mapping[str, str]) -> KeyRing:
     load(keys, base, environ)
     path = base / keys.path
     document = _read(path)
-    master = _master(keys, document, environ)
+    owner = master(keys, document, environ)
     new_id = f"k{len(document['sealing']) + len(document.get('retired', [])) + 1}"
-    document["sealing"][new_id] = _wrap(master, new_id, secrets.token_bytes(_KEY_BYTES))
+    document["sealing"][new_id] = owner.wrap(new_id, secrets.token_bytes(KEY_BYTES))
     document["active"] = new_id
+    os.replace(_written(path, document), path)  # noqa: PTH105 - os-level rename of a file made with os.open
+    return load(keys, base, environ)
+
+
+def rewrap(keys: Keys, base: Path, environ: Mapping[str, str], before: Keys) -> KeyRing:
+    """The same data keys, wrapped by the deployment's master from now on instead of the one they had ``before``.
+
+    What was sealed stays as it is. Run it once when a deployment moves to another provider; copies of the old ring file still
+    open with the old master, so rotate afterwards.
+    """
+    path = base / keys.path
+    document = _read(path)
+    ring = _unwrapped(document, master(before, document, environ), path)
+    document.pop("master", None)
+    if keys.provider == "file":
+        document["master"] = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    owner = master(keys, document, environ)
+    document["sealing"] = {i: owner.wrap(i, key) for i, key in ring.sealing.items()}
+    document["tokens"] = {ring.token_id: owner.wrap(ring.token_id, ring.token_key)}
     os.replace(_written(path, document), path)  # noqa: PTH105 - os-level rename of a file made with os.open
     return load(keys, base, environ)
 
@@ -131,47 +149,28 @@ def rotate(keys: Keys, base: Path, environ: Mapping[str, str]) -> KeyRing:
 def _fresh(keys: Keys, environ: Mapping[str, str]) -> dict[str, Any]:
     document: dict[str, Any] = {"version": _VERSION, "active": "k1", "token": "t1"}
     if keys.provider == "file":
-        document["master"] = base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
-    master = _master(keys, document, environ)
-    document["sealing"] = {"k1": _wrap(master, "k1", secrets.token_bytes(_KEY_BYTES))}
-    document["tokens"] = {"t1": _wrap(master, "t1", secrets.token_bytes(_KEY_BYTES))}
+        document["master"] = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    owner = master(keys, document, environ)
+    document["sealing"] = {"k1": owner.wrap("k1", secrets.token_bytes(KEY_BYTES))}
+    document["tokens"] = {"t1": owner.wrap("t1", secrets.token_bytes(KEY_BYTES))}
     return document
 
 
-def _master(keys: Keys, document: Mapping[str, Any], environ: Mapping[str, str]) -> bytes:
-    name = f"{keys.prefix}_MASTER" if keys.provider == "env" else f"master of {keys.path}"
-    encoded = environ.get(name) if keys.provider == "env" else document.get("master")
-    if not encoded:
-        raise Fatal(f"no master key: {name} is not set")
+def _unwrapped(document: Mapping[str, Any], owner: Master, path: Path) -> KeyRing:
     try:
-        master = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        raise Fatal(f"{name} is not base64") from None
-    if len(master) != _KEY_BYTES:
-        raise Fatal(f"{name} must be {_KEY_BYTES} bytes, it has {len(master)}")
-    return master
-
-
-def _wrap(master: bytes, key_id: str, key: bytes) -> str:
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    return base64.b64encode(nonce + AESGCM(master).encrypt(nonce, key, key_id.encode())).decode()
-
-
-def _unwrap(master: bytes, key_id: str, wrapped: str) -> bytes:
-    raw = base64.b64decode(wrapped)
-    return AESGCM(master).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], key_id.encode())
-
-
-def _unwrapped(document: Mapping[str, Any], master: bytes, path: Path) -> KeyRing:
-    try:
-        sealing = {i: _unwrap(master, i, w) for i, w in document["sealing"].items()}
+        sealing = {i: _opened(owner, i, w) for i, w in document["sealing"].items()}
         token_id = document["token"]
-        token_key = _unwrap(master, token_id, document["tokens"][token_id])
+        token_key = _opened(owner, token_id, document["tokens"][token_id])
         return KeyRing(active=document["active"], sealing=sealing, token_id=token_id, token_key=token_key)
-    except InvalidTag:
-        raise Fatal(f"the master key does not open the key ring {path.name}") from None
     except (KeyError, AttributeError, TypeError, ValueError):
         raise Fatal(f"the key ring {path.name} is incomplete") from None
+
+
+def _opened(owner: Master, key_id: str, wrapped: str) -> bytes:
+    key = owner.unwrap(key_id, wrapped)
+    if len(key) != KEY_BYTES:
+        raise Fatal(f"what unwraps the key ring gives {len(key)} bytes for {key_id}, a key has {KEY_BYTES}")
+    return key
 
 
 def _read(path: Path) -> dict[str, Any]:
