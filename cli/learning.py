@@ -23,18 +23,21 @@ def evaluate(
     from cli import screen
     from cli.main import actor
     from pipeline import evaluate as verb
+    from pipeline import shared
     from pipeline.site import open_site
 
     with told():
+        site = open_site(deployment)
         beside = {name: truth.with_name(f"{name}.csv") for name in ("third_party_phones", "ceiling")}
         found = verb.evaluate(
-            open_site(deployment),
+            site,
             truth,
             third_parties=beside["third_party_phones"] if beside["third_party_phones"].is_file() else None,
             ceiling=beside["ceiling"] if beside["ceiling"].is_file() else None,
             with_baselines=baselines,
             actor=actor(),
         )
+    found = shared.evaluation(found, site.deployment.min_cell)
     screen.frame(found.metrics, title=t("metrics"))
     screen.frame(found.reliability, title=t("reliability"))
     if out is not None:

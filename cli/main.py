@@ -138,21 +138,27 @@ def report(
     run_key: Annotated[str | None, typer.Option("--run", help=t("o_run"))] = None,
     form: Annotated[ReportFormat, typer.Option("--format", "-f")] = ReportFormat.TEXT,
     out: Annotated[Path | None, typer.Option("--out", "-o", help=t("o_out"))] = None,
+    share: Annotated[bool, typer.Option("--share", help=t("o_share"))] = False,
 ) -> None:
     import json
 
     from cli import screen
     from cli.messages import language
+    from pipeline import shared
     from pipeline.report import page, stored
     from pipeline.site import open_site
 
     if form is ReportFormat.TEXT and out is not None:
         raise typer.BadParameter("a file is json or html", param_hint="--format")
     with told():
-        found = stored(open_site(deployment), run_key)
+        site = open_site(deployment)
+        found = stored(site, run_key)
     if found is None:
         screen.errors.print(t("no_run"))
         raise typer.Exit(Exit.STOPPED)
+    k = site.deployment.min_cell
+    if share:
+        found = shared.report_json(found, k) if form is ReportFormat.JSON else shared.report(found, k)
     if form is ReportFormat.TEXT:
         screen.report(found)
         return

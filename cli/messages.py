@@ -190,6 +190,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "access, correction, deletion, explanation, objection or complaint.",
         "access、correction、deletion、explanation、objection 或 complaint。",
     ),
+    "o_share": (
+        "For people outside operations: no count below min_cell, all others rounded to it, no messages with counts.",
+        "供运营以外人员使用：不显示小于 min_cell 的计数，其余按其取整，不含带计数的提示。",
+    ),
     "o_retire": (
         "Also remove keys nothing uses; only after every process was restarted.",
         "同时移除不再使用的密钥；须在所有进程重启之后。",

@@ -220,6 +220,7 @@ class Deployment(BaseModel):
     stage: str = "state/stage"
     keys: Keys = Keys()
     min_probability: Annotated[float, Field(ge=0, le=1)] = 0.05
+    min_cell: Annotated[int, Field(ge=2, le=1000)] = 10
     max_candidates_per_kind: Annotated[int, Field(ge=1)] = 5
     sources: Annotated[tuple[SourceSpec, ...], Field(min_length=1)]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from pipeline import shared
 from pipeline.services.debtors import PER_PAGE, SORTS, Wanted
 from pipeline.services.verdicts import PROPOSAL_REASONS, REASONS, Verdict
 from workbench import tiles, views
@@ -110,20 +111,30 @@ def proposals(request: Request, who: DebtorReader) -> Response:
     return views.page(request, "proposals.html", who, rows=workbench_of(request).proposals())
 
 
+def _for(request: Request, who: Visitor, coarse: Callable[[Any, int], Any], figures: Any) -> Any:
+    """These figures as this visitor may see them: without small cells for whoever is outside operations."""
+    if who.may(May.SEE_SMALL_CELLS):
+        return figures
+    return coarse(figures, workbench_of(request).site.deployment.min_cell)
+
+
 @router.get("/runs")
 def runs(request: Request, who: RunReader) -> Response:
-    return views.page(request, "runs.html", who, rows=workbench_of(request).runs())
+    return views.page(request, "runs.html", who, rows=_for(request, who, shared.runs, workbench_of(request).runs()))
 
 
 @router.get("/runs/{run_key}")
 def run(request: Request, who: RunReader, run_key: Annotated[str, Path(max_length=40)]) -> Response:
-    return views.page(request, "run.html", who, run=workbench_of(request).run(run_key))
+    found = workbench_of(request).run(run_key)
+    return views.page(request, "run.html", who, run=_for(request, who, shared.report, found))
 
 
 @router.get("/quality")
 def quality(request: Request, who: RunReader) -> Response:
     workbench = workbench_of(request)
-    return views.page(request, "quality.html", who, rows=workbench.quality(), scores=workbench.scorecard())
+    rows = _for(request, who, shared.quality, workbench.quality())
+    scores = _for(request, who, shared.scorecard, workbench.scorecard())
+    return views.page(request, "quality.html", who, rows=rows, scores=scores)
 
 
 @router.get("/model")

@@ -293,6 +293,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "authority": ("Authority", "依据"),
     "duties": ("Duties", "义务"),
     "provisional": ("provisional: holidays not published yet", "暂定：节假日安排尚未公布"),
+    "small_cells": (
+        "Small counts are not shown, all others are rounded.",
+        "不显示小计数，其余计数已取整。",
+    ),
     "basis_law": ("law", "法律"),
     "basis_law_secondary": ("law (secondary copy)", "法律（二手文本）"),
     "basis_standard": ("standard", "标准"),

@@ -165,3 +165,13 @@ def publish_debtor(site, case_id, n, *, masked="138****8000", portfolio="p", sou
     before = site.store.snapshot().rows.select(store.CANDIDATE_ROWS.names)
     more = pa.Table.from_pylist(rows, schema=store.CANDIDATE_ROWS)
     site.store.publish(pa.concat_tables([before, more]), run_key="test", at=at)
+
+
+@pytest.mark.parametrize("path", ["/runs", "/runs/20261102T000000Z", "/quality"])
+def test_an_auditor_sees_no_small_cell_where_operations_see_exact_numbers(people, path):
+    figure = re.compile(r'<(?:td|span) class="n">\s*([\d,]+)\s*</(?:td|span)>')
+    exact = [int(n.replace(",", "")) for n in figure.findall(people[Role.OPERATOR].get(path).text)]
+    coarse = [int(n.replace(",", "")) for n in figure.findall(people[Role.AUDITOR].get(path).text)]
+    assert [n for n in exact if n % 10]
+    assert coarse
+    assert [n for n in coarse if n % 10] == []
