@@ -10,7 +10,7 @@ import policy
 from core.errors import ConfigError
 from core.kinds import Disposition, SourceKind
 from policy.contact import CHANNELS
-from policy.pack import cited
+from policy.pack import Duty, Rule, cited
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def explain_contact(
         lost_since=lost_since.date() if lost_since else None, **(facts or {}),  # type: ignore[arg-type]
     )  # fmt: skip
     answer = policy.contact_check(request, pack)
-    spoken = {s.id: s for s in (*pack.rules, *pack.duties)}
+    spoken: dict[str, Rule | Duty] = {r.id: r for r in pack.rules} | {d.id: d for d in pack.duties}
     said = [spoken[i] for i in answer.decision.rule_ids]
     return Reasoning(
         answer.decision.allowed,
