@@ -29,10 +29,10 @@ def propose(site: Site, outcomes: Path, *, as_of: datetime, actor: str) -> tuple
 
 def promote(site: Site, proposal: Path) -> Path:
     """Put a proposal in force; the one before stays beside it under its version."""
-    params = _load(proposal)
+    params = load(proposal)
     before = site.models / IN_FORCE
     if before.is_file():
-        _write(site.models / f"ranking-{_load(before).version}.json", before.read_text(encoding="utf-8"))
+        _write(site.models / f"ranking-{load(before).version}.json", before.read_text(encoding="utf-8"))
     _write(before, params.model_dump_json(indent=1))
     return before
 
@@ -40,10 +40,11 @@ def promote(site: Site, proposal: Path) -> Path:
 def params_in_force(site: Site) -> ranking.Params:
     """What was promoted last, else the stated priors."""
     path = site.models / IN_FORCE
-    return _load(path) if path.is_file() else ranking.default_params()
+    return load(path) if path.is_file() else ranking.default_params()
 
 
-def _load(path: Path) -> ranking.Params:
+def load(path: Path) -> ranking.Params:
+    """The parameters in this file. Raises ConfigError."""
     try:
         return ranking.Params.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from pipeline.services.deciding import Stale
 from pipeline.services.verdicts import Refused, Verdict
 from workbench import accounts, session, texts, views
-from workbench.pages import CaseId, show_case
+from workbench.pages import CaseId, show_case, show_model
 from workbench.roles import May
 from workbench.session import Visitor, from_our_pages, needs, own_form, workbench_of
 
@@ -139,6 +139,17 @@ def settle(
 ) -> Response:
     workbench_of(request).settle(proposal_id, status, who.actor)
     return RedirectResponse(views.link(request, "/proposals"), status_code=303)
+
+
+@router.post("/model", dependencies=OwnForm)
+def promote(
+    request: Request, who: Annotated[Visitor, Depends(needs(May.PROMOTE))], version: Text, seen: Text
+) -> Response:
+    try:
+        workbench_of(request).promote(version, seen=seen, actor=who.actor)
+    except Refused as e:
+        return show_model(request, who, problem=e.code, status=409)
+    return RedirectResponse(views.link(request, "/model?said=promoted"), status_code=303)
 
 
 def _parsed(decision: str) -> tuple[Verdict, str]:

@@ -138,8 +138,19 @@ def quality(request: Request, who: RunReader) -> Response:
 
 
 @router.get("/model")
-def model(request: Request, who: RunReader) -> Response:
-    return views.page(request, "model.html", who, model=workbench_of(request).model())
+def model(request: Request, who: RunReader, version: Search = "", said: Search = "") -> Response:
+    return show_model(request, who, version, said="promoted" if said == "promoted" else "")
+
+
+def show_model(
+    request: Request, who: Visitor, version: str = "", *, said: str = "", problem: str = "", status: int = 200
+) -> Response:
+    """The models; with ``version``, what would be other if that one were in force."""
+    workbench = workbench_of(request)
+    return views.page(
+        request, "model.html", who, status=status, model=workbench.model(), versions=workbench.versions(),
+        version=version, differences=workbench.differences(version) if version else [], said=said, problem=problem,
+    )  # fmt: skip
 
 
 @router.get("/policy")

@@ -24,6 +24,7 @@ class May(StrEnum):
     PROPOSE = "propose"
     SETTLE = "settle"
     SEE_RUNS = "see_runs"
+    PROMOTE = "promote"
     SEE_POLICY = "see_policy"
     SEE_AUDIT = "see_audit"
     SEE_REQUESTS = "see_requests"
@@ -40,7 +41,7 @@ _OPERATIONS = {
 PERMISSIONS: dict[Role, frozenset[May]] = {
     Role.ANALYST: frozenset({*_OPERATIONS, May.SEE_DEBTORS, May.REVEAL, May.DECIDE, May.PROPOSE}),
     Role.SUPERVISOR: frozenset(
-        {*_OPERATIONS, May.SEE_DEBTORS, May.REVEAL, May.DECIDE, May.PROPOSE, May.SETTLE, May.SEE_REQUESTS}
+        {*_OPERATIONS, May.SEE_DEBTORS, May.REVEAL, May.DECIDE, May.PROPOSE, May.SETTLE, May.SEE_REQUESTS, May.PROMOTE}
     ),
     Role.PRIVACY_OFFICER: frozenset({*_OPERATIONS, May.SEE_DEBTORS, May.SEE_AUDIT, May.SEE_REQUESTS}),
     Role.AUDITOR: frozenset({*_EVERYBODY, May.SEE_AUDIT}),

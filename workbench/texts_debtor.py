@@ -60,4 +60,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lv_different": ("different", "不同"),
     "lv_fits": ("fits", "相符"),
     "region_map": ("Shares by province: {parts}.", "按省份：{parts}。"),
+    # models
+    "versions": ("Proposed and in force", "拟用与现行"),
+    "versions_lead": (
+        "Parameters learnt from outcomes and reviews wait here until a person promotes them; any earlier set can be promoted again.",
+        "由联系结果和人工决定学得的参数在此等待人工启用；以往任一版本均可再次启用。",
+    ),
+    "version": ("Version", "版本"),
+    "made_of": ("Made of", "来源"),
+    "in_force": ("in force", "现行"),
+    "not_in_force": ("not in force", "未启用"),
+    "difference": ("Compare with the one in force", "与现行版本对照"),
+    "difference_of": ("What {version} would change", "{version} 将改变的参数"),
+    "parameter": ("Parameter", "参数"),
+    "promote": ("Promote", "启用"),
+    "promoted": ("Promoted. The next run ranks by it.", "已启用，下次运行起生效。"),
+    "model_stale": (
+        "Somebody promoted another one while your page was open. Nothing was changed.",
+        "您打开页面期间他人已启用另一版本，未作更改。",
+    ),
+    "model_in_force": ("It is in force already.", "该版本已是现行版本。"),
 }

@@ -8,9 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import ranking
 from core.events import EventName
-from pipeline import rights
+from pipeline import learn, rights
 from pipeline.report import by_detail, counts_of
 from pipeline.services.debtors import Debtors, trace
 from pipeline.services.verdicts import NotFound, WorkbenchEvent
@@ -86,7 +85,7 @@ class Overview(Debtors):
             for n, c in sorted(raw.get("comparisons", {}).items())
         ]
         names = ("spec", "spec_digest", "match_rate", "temperature", "provenance", "warnings", "counts")
-        ranked = ranking.default_params().model_dump(mode="json")
+        ranked = learn.params_in_force(self.site).model_dump(mode="json")
         return {"file": file, "comparisons": comparisons, "ranking": ranked} | {n: raw.get(n) for n in names}
 
     def _newest_model(self) -> tuple[str | None, dict[str, Any]]:

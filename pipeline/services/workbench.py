@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from pipeline.services.comparing import Comparing
 from pipeline.services.deciding import Deciding
+from pipeline.services.models import Models
 from pipeline.services.overview import Overview
 
 
-class Workbench(Deciding, Comparing, Overview):
+class Workbench(Deciding, Comparing, Models, Overview):
     """The workbench of one site. Shared by all requests of a process."""

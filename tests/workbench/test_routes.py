@@ -28,6 +28,7 @@ WHO = {
     ("GET", "/policy"): EVERYBODY,
     ("GET", "/requests"): {Role.SUPERVISOR, Role.PRIVACY_OFFICER},
     ("GET", "/audit"): {Role.PRIVACY_OFFICER, Role.AUDITOR},
+    ("POST", "/model"): {Role.SUPERVISOR},
     ("POST", "/sign-out"): EVERYBODY,
     ("POST", "/cases/{case_id:path}/reveal"): DECIDERS,
     ("POST", "/cases/{case_id:path}/decide"): DECIDERS,
@@ -37,7 +38,7 @@ WHO = {
 }
 FIELDS = {
     "candidate_id": "none", "reason": "because it must be", "decision": "accept:recent", "version": "0",
-    "action": "letter", "status": "approved",
+    "action": "letter", "status": "approved", "seen": "none",
 }  # fmt: skip
 ROUTES = sorted(
     (method, route.path)
