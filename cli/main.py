@@ -80,7 +80,7 @@ def run(deployment: DeploymentOption, as_of: AsOf = None, quiet: Quiet = False) 
 @app.command(help=t("backfill"), epilog="skiptrace backfill -d DIR --from 2026-09-01 --to 2026-10-01")
 def backfill(
     deployment: DeploymentOption,
-    start: Annotated[str, typer.Option("--from", help=t("o_from"))],
+    start: Annotated[str, typer.Option("--from", help=t("o_read_from"))],
     end: Annotated[str, typer.Option("--to", help=t("o_to"))],
     quiet: Quiet = False,
 ) -> None:

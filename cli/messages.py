@@ -294,7 +294,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "联系结果 CSV：case_id、contact_value、contact_source、disposition、at。",
     ),
     "o_deployment": ("Folder with deployment.yaml.", "含 deployment.yaml 的文件夹。"),
-    "o_from": ("First day to read again, YYYY-MM-DD (UTC).", "重新读取的起始日，YYYY-MM-DD（UTC）。"),
+    "o_read_from": ("First day to read again, YYYY-MM-DD (UTC).", "重新读取的起始日，YYYY-MM-DD（UTC）。"),
     "o_to": ("Day before which to stop.", "截止日（不含）。"),
     "o_as_of": ("The day the run speaks of (YYYY-MM-DD); default: today.", "运行所指的日期（YYYY-MM-DD），默认今天。"),
     "o_case": ("Only this case.", "只看这个案件。"),

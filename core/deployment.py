@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from core import schemas
@@ -207,6 +207,21 @@ class Keys(BaseModel):
         return self
 
 
+class IssuerSpec(BaseModel):
+    """An OpenID issuer. ``audience`` is our name with it (the client id); ``roles``: the claim's value → a role of the workbench.
+
+    For the feed ``roles`` is not asked: a token says ``scope`` and ``portfolios`` (a list, or "*").
+    """
+
+    model_config = _Model
+    issuer: Annotated[str, Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])")]
+    audience: Annotated[str, Field(min_length=1, max_length=200)]
+    client_secret: SecretStr | None = None
+    role_claim: str = "roles"
+    roles: Mapping[str, Literal["analyst", "supervisor", "privacy_officer", "auditor", "operator"]] = {}
+    rate_per_minute: Annotated[int, Field(ge=1)] = 600
+
+
 class Deployment(BaseModel):
     """Everything about one lender's installation. Paths are relative to ``root`` (locations) or the folder (the rest)."""
 
@@ -222,6 +237,8 @@ class Deployment(BaseModel):
     min_probability: Annotated[float, Field(ge=0, le=1)] = 0.05
     min_cell: Annotated[int, Field(ge=2, le=1000)] = 10
     max_candidates_per_kind: Annotated[int, Field(ge=1)] = 5
+    workbench_issuer: IssuerSpec | None = None
+    feed_issuer: IssuerSpec | None = None
     sources: Annotated[tuple[SourceSpec, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -13,11 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from core.errors import Transient
+from pipeline.issuers import Issuer, NotVouchedFor
 from pipeline.services.deciding import Stale
 from pipeline.services.verdicts import NotFound, Refused
 from pipeline.services.workbench import Workbench
 from pipeline.site import Site
-from workbench import actions, pages, session, views
+from workbench import actions, pages, session, single_sign_on, views
 from workbench.session import Brake, NotAllowed, NotSignedIn
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "testserver")
@@ -43,10 +44,13 @@ def create_app(site: Site, *, hosts: Sequence[str] = LOOPBACK, dependencies: Seq
     )
     app.state.workbench = Workbench(site)
     app.state.brake = Brake()
+    issuer = site.deployment.workbench_issuer
+    app.state.issuer = None if issuer is None else Issuer(issuer)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.middleware("http")(_with_headers)
     app.include_router(pages.router)
     app.include_router(actions.router)
+    app.include_router(single_sign_on.router)
     app.add_api_route("/static/{name}", _static, methods=["GET"])
     for error, handler in _HANDLERS.items():
         app.add_exception_handler(error, handler)
@@ -97,6 +101,7 @@ def _http(request: Request, error: Exception) -> Response:
 _HANDLERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {
     NotSignedIn: _to_sign_in,
     NotAllowed: _said(403, "not_allowed"),
+    NotVouchedFor: _said(403, "not_vouched_for"),
     NotFound: _said(404, "not_found"),
     Stale: _said(409, "stale"),
     Refused: _said(422, "bad_request"),

@@ -80,4 +80,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "您打开页面期间他人已启用另一版本，未作更改。",
     ),
     "model_in_force": ("It is in force already.", "该版本已是现行版本。"),
+    # single sign-on
+    "sso": ("Sign in with your institution's account", "使用机构账号登录"),
+    "go_on": ("Signed in. Go on.", "已登录，继续。"),
+    "not_vouched_for": (
+        "Your institution's sign-in did not vouch for you, or gave you no role here. Begin again, or ask its administrator.",
+        "机构登录未能确认您的身份，或未授予您角色。请重新登录或联系管理员。",
+    ),
 }

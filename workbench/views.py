@@ -65,6 +65,7 @@ def page(request: Request, name: str, who: Visitor | None, *, status: int = 200,
         "when": partial(when, zone),
         "day": day,
         "deployment": site.deployment,
+        "has_issuer": site.workbench_issuer is not None,
         "here": request.url.path.removeprefix(str(request.scope.get("root_path", ""))),
         "mark": charts.watermark(f"{who.name} {datetime.now(zone):%Y-%m-%d %H:%M}") if who else "",
     }

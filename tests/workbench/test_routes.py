@@ -6,10 +6,17 @@ import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from workbench import actions, pages
+from workbench import actions, pages, single_sign_on
 from workbench.roles import Role
 
-OPEN = {("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/preferences"), ("GET", "/static/{name}")}
+OPEN = {
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("POST", "/preferences"),
+    ("GET", "/static/{name}"),
+    ("GET", "/sso"),
+    ("GET", "/sso/back"),
+}
 EVERYBODY = set(Role)
 DEBTORS = {Role.ANALYST, Role.SUPERVISOR, Role.PRIVACY_OFFICER}
 DECIDERS = {Role.ANALYST, Role.SUPERVISOR}
@@ -42,7 +49,7 @@ FIELDS = {
 }  # fmt: skip
 ROUTES = sorted(
     (method, route.path)
-    for router in (pages.router, actions.router)
+    for router in (pages.router, actions.router, single_sign_on.router)
     for route in router.routes
     if isinstance(route, APIRoute)
     for method in route.methods
