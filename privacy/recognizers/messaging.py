@@ -6,7 +6,7 @@ import re
 
 from privacy.recognizers.recognizer import Recognizer
 
-APP = r"微信|微\s?信|weixin|wechat|企业微信|(?<![A-Za-z])(?:wx|vx)(?![A-Za-z])|V信|v信|薇信|威信|QQ|qq|扣扣|企鹅号|whats\s?app|telegram|line\s?id"
+APP = r"微信|微\s?信|weixin|wechat|企业微信|(?<![A-Za-z])(?:wx|vx)(?![A-Za-z])|V信|v信|薇信|威信|QQ|qq|扣扣|企鹅号?|whats\s?app|telegram|line\s?id"
 # what may stand between the label and the id; it holds no clause mark, so the id belongs to the label
 _BETWEEN = (
     r"(?:\s|[:：=]|号码|号|帐号|账号|ID|id|number|handle|address|名|是|为|改为|改成|换成|换为|更换为|变更为|更新为|新的?|旧的?|也|都|现在|目前|"

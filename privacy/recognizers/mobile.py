@@ -17,10 +17,12 @@ _GROUPS = "|".join(
         rf"1[3-9]\d{_SEP}\d{{8}}",  # 138 00138000
         rf"1[3-9]\d{{3}}{_SEP}\d{{6}}",  # 13800 138000
         rf"1[3-9]\d{{5}}{_SEP}\d{{4}}",  # 1380013 8000
+        r"1 [3-9](?: \d){9}",  # 1 3 8 0 0 1 3 8 0 0 0
     )
 )
 # `\b` is no boundary between Hanzi and digits, and letters may touch (tel138…, wx138…); a longer number or code may not.
 _NOT_AFTER = r"(?<![\d*])(?<!\d[-.])(?<![A-Z]{2}-)(?<!NO\.)"
+_PAUSE = "[ ，,、-]?"
 _SPOKEN = "一二三四五六七八九零〇幺两壹贰叁肆伍陆柒捌玖"
 
 RECOGNIZERS = (
@@ -34,8 +36,8 @@ RECOGNIZERS = (
     Recognizer(
         entity="CN_MOBILE_SPOKEN",
         kind="phone",
-        pattern=rf"(?<![{_SPOKEN}])[一幺壹][三四五六七八九叁肆伍陆柒捌玖][{_SPOKEN}]{{9}}(?![{_SPOKEN}])",
+        pattern=rf"(?<![{_SPOKEN}])[一幺壹]{_PAUSE}[三四五六七八九叁肆伍陆柒捌玖](?:{_PAUSE}[{_SPOKEN}]){{9}}(?![{_SPOKEN}])",
         score=0.75,
-        trigger=f"[{_SPOKEN}]{{11}}",
+        trigger=f"[{_SPOKEN}]{{2}}",
     ),
 )

@@ -43,6 +43,10 @@ _FIRM_AT_WORK = re.compile(
 _PLACE_OF = re.compile(
     r"家(?![^，,。；;]{0,3}(?:电话|地址|号|的))|那里|那儿|那边|处(?!理)|(?:'s)? (?:place|house|flat)(?! (?:address|phone|number))"
 )
+_HOLDS = re.compile(
+    r"[\s\x00]?(?:的|'s|’s|那个|这个)?\s?(?:新|new )?(?:手机|电话|联系电话|联系方式|座机|微信|qq|邮箱|number|phone|mobile|cell|mob|email|line|landline|tel)?(?:号码?)?"
+    r"\s?(?:是|为|is)?\s?[:：（(]?\s?"
+)
 _SUBJECT_TO_VERB = re.compile(r"^[^，。；;]{0,12}$")
 
 
@@ -69,6 +73,8 @@ class Reader:
     host: str | None = None  # whose home was spoken of (寄到我妈那里)
     is_about_contact: bool = False  # the clause that set the topic spoke of a number, a move, a call
     skip_until: int = 0  # cues up to here were read as the owner of the contact before them
+    nearest: Phrase | None = None  # the last person named, in whatever part of the sentence
+    speaker_word: str = ""  # how the speaker was called: 室友接听，室友手机… is still that roommate
     is_introducing: bool = False  # 来电人, 接听人: who that is may follow (…是客户弟弟)
     _introduced_at: int = -1
     _told_at: int = -1
@@ -89,6 +95,7 @@ class Reader:
         if self.before is not None and _CONTACT_TABLES & cue.tables:
             self.is_about_contact = True
         if phrase is not None:
+            self.nearest = phrase
             self._hear_of(phrase)
         elif "say" in cue.tables:
             self._hear(cue)
@@ -101,7 +108,8 @@ class Reader:
         """The owner that a cue names, None when it names nobody."""
         tables = cue.tables
         if cue.role is not None:
-            return SELF if cue.role in _MEANS_CUSTOMER.get(self.speaker, ()) else cue.role
+            means_customer = cue.role in _MEANS_CUSTOMER.get(self.speaker, ()) and cue.word != self.speaker_word
+            return SELF if means_customer else cue.role
         if "self" in tables:
             return SELF
         if "me" in tables or "reflexive" in tables:
@@ -213,10 +221,18 @@ class Reader:
     def _speak(self, who: Phrase) -> None:
         owner = self.called if who.owner == UNKNOWN and self.called else who.owner
         self.speaker = self.topic = owner
+        self.speaker_word = self.text[who.start : who.end]
         self.speaker_gender = self.topic_gender = self._gender
 
     def new_clause(self) -> None:
         self._last, self.before = self.before, None
+
+    def holder(self, at: int) -> str | None:
+        """Whoever else stands directly before a contact (发其妻 150…, 同事电话 131…), said or done by whomsoever."""
+        near = self.nearest
+        if near is None or near.owner in (SELF, UNKNOWN) or not _HOLDS.fullmatch(self.text[near.end : at]):
+            return None
+        return near.owner
 
     def topic_of(self, is_new: bool) -> str:
         """Whom a contact is of that names nobody. A new number after 父亲住院 is the speaker's, after 父亲换号 the father's."""

@@ -16,7 +16,7 @@ OTHER = "other"  # somebody else's
 _BEFORE = (DENIED, OLD, PLANNED, NEW, "new_unless")
 # What may stand between a contact and a verdict on it in a later clause: nothing that brings up another contact.
 _STILL_ABOUT_IT = re.compile(
-    r"^[\s\x00]*(?:[，,]\s?[^，。；,;\x00]{1,6}(?:称|说|表示|反馈|告知)|这个|这|该|此|那个|那|号码|手机号|手机|电话|号|微信号|微信|邮箱|地址|但是|但|可是|不过|现在|现|目前|已经|已|早就|早|都|也|就|其实|实际上|实际|经核实|核实|"
+    r"^[\s\x00]*[（(]?(?:[，,]\s?[^，。；,;\x00]{1,6}(?:称|说|表示|反馈|告知)|这个|这|该|此|那个|那|号码|手机号|手机|电话|号|微信号|微信|邮箱|地址|但是|但|可是|不过|现在|现|目前|已经|已|早就|早|都|也|就|其实|实际上|实际|经核实|核实|"
     r"一直|是|为|他|她|我|客户|本人|其|说|称|表示|请|以后|今后|很久|好久|了|的|，|。|、|上|后|会|要|确认|仍|还|；|!|！|"
     r"it|this|that|the|number|line|address|one|is|was|has been|has|been|now|but|which|and|actually|they|he|she|said|says|it's|customer|so|please|,|\.|;|\s)*$"
 )
@@ -26,6 +26,9 @@ _DEFINITE = frozenset(
 # 下个月换号, not 下个月还款
 _PLANS_A_CHANGE = re.compile(
     r"[^，。；,;]{0,12}?(?:换|搬|办|迁|租|入职|改|去|到(?!账)|新号|住|mov|chang|new|switch|relocat)"
+)
+_DENIES_WHAT_FOLLOWS = re.compile(
+    r"(?:我|他|她)?(?:的)?(?:老家|老地址|原来|原先|旧|以前|之前|那边|单位|公司|家里|妈|爸|老婆|老公|妻|父|母|朋友|同事|哥|弟|姐|妹|儿子|女儿)"
 )
 _SETTLED = frozenset(("已", "已经", "已搬", "刚", "刚刚", "现在", "现", "目前", "just", "now", "currently"))
 
@@ -91,7 +94,7 @@ def _after(text: str, between: Sequence[Cue], later: Sequence[Cue], end: int) ->
             return DENIED
         if not _STILL_ABOUT_IT.match(text[end : cue.start]):
             continue
-        if "denied_after" in cue.tables:
+        if "denied_after" in cue.tables and not _DENIES_WHAT_FOLLOWS.match(text, cue.end):
             return DENIED
         if "old_after" in cue.tables:
             return OLD

@@ -27,6 +27,9 @@ _OWNS = re.compile(
 _ANSWERED = re.compile(
     r"[\s\x00，,]*(?:号码)?(?:接通|接听|接起|来电|打来|回电|进线|自称|称是|说是|找|联系|转达|answered|called|rang)"
 )
+_STILL_THERE = re.compile(
+    r"[\s\x00]*[（(，,:：]?\s?(?:但|且|均|都|也|仍|还是|一直|现|目前|已|为|是|在|当前|多次|打|拨|电话|手机|号码?|went to|goes to|is|was|just|to|-|\s)*"
+)
 _UNCERTAIN, _REPORTED, _UNSPOKEN = 0.5, 0.4, 0.8
 
 
@@ -175,6 +178,8 @@ class _Note:
             owner = reader.host or UNKNOWN
         if owner == "employer" and mention.kind == "address":
             owner = SELF  # where one works one can be written to
+        if owner == SELF and not is_said and self._is_only_tried(before, [*between, *later], mention):
+            owner = UNKNOWN
         if owner == SELF and self._is_disowned(between, later, mention.end):
             owner, verdict = UNKNOWN, polarity.DENIED
         if owner not in (SELF, UNKNOWN):
@@ -188,6 +193,7 @@ class _Note:
     def _owner(self, reader: Reader, mention: _Mention, after: Sequence[Cue]) -> tuple[str, bool]:
         """The owner named behind the contact (…是他妈的), else whom the note was speaking of when it came."""
         named = self._owner_behind(reader, mention.end, after) or self._who_answered(reader, mention.end, after)
+        named = named or reader.holder(mention.start)
         if named is not None:
             return named, True
         is_new = mention.kind != "region" and any(
@@ -260,6 +266,14 @@ class _Note:
         return any(
             "stranger" in c.tables or ("disowned" in c.tables and (c.start - end <= 8 or self._begins_clause(c)))
             for c in (*between, *later)
+        )
+
+    def _is_only_tried(self, before: Sequence[Cue], after: Sequence[Cue], mention: _Mention) -> bool:
+        """Tried, or not reached: whose a number is that nobody gave cannot be told from that."""
+        if before and "tried" in before[-1].tables and mention.start - before[-1].end <= 2:
+            return True
+        return any(
+            "unreached" in c.tables and _STILL_THERE.fullmatch(self.read[mention.end : c.start]) for c in after[:2]
         )
 
     def _begins_clause(self, cue: Cue) -> bool:
