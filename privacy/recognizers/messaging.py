@@ -10,7 +10,7 @@ APP = r"微信|微\s?信|weixin|wechat|企业微信|(?<![A-Za-z])(?:wx|vx)(?![A-
 # what may stand between the label and the id; it holds no clause mark, so the id belongs to the label
 _BETWEEN = (
     r"(?:\s|[:：=]|号码|号|帐号|账号|ID|id|number|handle|address|名|是|为|改为|改成|换成|换为|更换为|变更为|更新为|新的?|旧的?|也|都|现在|目前|"
-    r"原来的?|以前的?|用的?|用|叫|搜|搜索|加|我|他|她|的|已|请|可以?|is|was|now|my|new|changed|to|on|at|搜一下|：“|“|\"|‘|「|\(|（){0,6}"
+    r"原来的?|以前的?|用的?|用|叫|吧|下|这个|搜|搜索|加|我|他|她|的|已|请|可以?|is|was|now|my|new|changed|to|on|at|搜一下|：“|“|\"|‘|「|\(|（){0,6}"
 )
 
 _ID = r"(?=[A-Za-z0-9_\-]*[0-9_\-])[A-Za-z][A-Za-z0-9_\-]{4,19}"

@@ -107,6 +107,8 @@ class Reader:
     def resolve(self, cue: Cue) -> str | None:
         """The owner that a cue names, None when it names nobody."""
         tables = cue.tables
+        if cue.word in _OUR_FIRM and self.speaker == SELF and self.speaker_word:
+            return "employer"  # 客户：寄我公司吧
         if cue.role is not None:
             means_customer = cue.role in _MEANS_CUSTOMER.get(self.speaker, ()) and cue.word != self.speaker_word
             return SELF if means_customer else cue.role
@@ -240,6 +242,7 @@ class Reader:
         return self.speaker if strayed and self.speaker == SELF else self.topic
 
 
+_OUR_FIRM = frozenset(("我公司", "我们公司"))
 _INTRODUCES = frozenset("接听人 接听者 接电话的 接电话者 接电话的人 接线人 来电人 来电者 对方 caller answerer".split())  # noqa: SIM905
 _GENDERLESS = frozenset(("其", "其人", "they", "their", "theirs", "them"))
 _FIRMS = frozenset(("employer", "property"))

@@ -30,6 +30,9 @@ _PLANS_A_CHANGE = re.compile(
 _DENIES_WHAT_FOLLOWS = re.compile(
     r"(?:我|他|她)?(?:的)?(?:老家|老地址|原来|原先|旧|以前|之前|那边|单位|公司|家里|妈|爸|老婆|老公|妻|父|母|朋友|同事|哥|弟|姐|妹|儿子|女儿)"
 )
+_LABELLED = re.compile(  # 138…（新） 139…（旧）
+    r"\s?[（(\[【]\s?(?:(?P<new>新|现用|在用|常用|new|current)|旧|老|原|停用|作废|old|previous|former)(?:号码?|手机|的|地址|number|one)?\s?[)）\]】]"
+)
 _SETTLED = frozenset(("已", "已经", "已搬", "刚", "刚刚", "现在", "现", "目前", "just", "now", "currently"))
 
 
@@ -42,6 +45,8 @@ def judge(
     ``between``: after it in its own clause, up to the next contact there; ``later``: in the clauses after, while no
     other contact comes. ``end``: where the contact ends.
     """
+    if label := _LABELLED.match(text, end):
+        return (NEW if label["new"] else OLD), True
     after = _after(text, between, later, end)
     if after is not None:
         return after, True

@@ -3,7 +3,10 @@
     python tests/privacy/field_notes.py [first|second]
 
 ``field_notes.txt`` was written before its author had read the room. A note belongs to a half by the hash of its text: the room was
-developed on the first, the second was looked at once. A value is compared as digits (phones) or as written; an unclear signal (``?``)
+developed on the first, the second was looked at once. First look at the second half (2026-11-26, 96 notes), before anything was
+changed for it: spans precision 0.978 recall 0.918, signals 0.940 and 0.908, 51 of 1,192 personal characters unmasked (11 of them a
+number that its system had masked, 11 a SSN that the gold called an id), 3 of 51 published not the customer's own and current: his
+father's, one marked old in brackets, a business trip's city. Both halves were then used for mending. A value is compared as digits (phones) or as written; an unclear signal (``?``)
 may be found or not, but is counted where it is published as the customer's own.
 """
 
