@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli import learning, privacy_commands, serving
+from cli import case_commands, learning, privacy_commands, serving
 from cli.exits import Exit, told
 from cli.messages import t
 
@@ -23,6 +23,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(audit_app, name="audit")
 learning.register(app)
 privacy_commands.register(app, audit_app)
+case_commands.register(app)
 serving.register(app)
 
 DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -182,6 +183,29 @@ class ImpactAssessment(BaseModel):
     valid_until: str
 
 
+class Agency(BaseModel):
+    """A collection agency under contract (PIPL 21): used while the contract runs and for a year after each evaluation."""
+
+    model_config = _Model
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    contract_until: date
+    evaluated_on: date
+    may_sub_entrust: bool = False
+
+
+class Casework(BaseModel):
+    """What may be done about cases, each thing by a person: every gate is off unless it is named here."""
+
+    model_config = _Model
+    gates: tuple[
+        Literal["relay", "visit", "lawyer_letter", "entrust", "evidence", "voice_bot", "messaging", "volunteered"], ...
+    ] = ()
+    trace_opening: Literal["declared", "approved"] = "declared"
+    reachable_days: Annotated[int, Field(ge=1)] = 30
+    letter_min_balance: Annotated[float, Field(ge=0)] | None = None
+    agencies: tuple[Agency, ...] = ()
+
+
 class Keys(BaseModel):
     """Who wraps the data keys that lie in ``path``.
 
@@ -234,6 +258,7 @@ class Deployment(BaseModel):
     store: str = "sqlite:///state/skiptrace.db"
     stage: str = "state/stage"
     keys: Keys = Keys()
+    casework: Casework = Casework()
     min_probability: Annotated[float, Field(ge=0, le=1)] = 0.05
     min_cell: Annotated[int, Field(ge=2, le=1000)] = 10
     max_candidates_per_kind: Annotated[int, Field(ge=1)] = 5

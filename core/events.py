@@ -27,6 +27,13 @@ class EventName(StrEnum):
     QUARANTINE_REPLAYED = "quarantine.replayed"
     CONSENT_WITHDRAWN = "consent.withdrawn"
     STAGE_PURGED = "stage.purged"
+    CASES_ADVANCED = "cases.advanced"
+    CASE_RECORDED = "case.recorded"
+    CASE_REFUSED = "case.refused"
+    CASE_READ = "case.read"
+    STEP_REFUSED = "step.refused"
+    CHANGE_PROPOSED = "change.proposed"
+    CHANGE_SETTLED = "change.settled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ SUMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "pull": (("read",), ("pulled", "unreadable", "superseded", "deleted", "unchanged")),
     "check": (("pulled",), ("clean", "quarantined", "not_a_signal")),
     "admit": (("clean", "kept"), ("admitted", "withheld")),
+    "advance": (("cases",), ("contacting", "lost", "tracing", "closed", "archived")),
     "match": (("admitted",), ("linked", "unmatched", "withheld")),
     "rank": (("links",), ("supporting", "third_party", "unusable")),
     "publish": (("candidates",), ("published", "not_published")),

@@ -1,7 +1,7 @@
 """`trace`: one refresh of the candidates of one deployment, keyed by its data interval: running it again changes nothing.
 
-    open_run → ground[source]: pull → check → refresh[source]: pull → check → admit[source] → match → rank → publish
-      → close_run → forget (always)
+    open_run → ground[source]: pull → check → refresh[source]: pull → check → admit[source] → advance → match → rank
+      → publish → close_run → forget (always)
 
 Tasks hand each other references (five short fields), never rows. The deployment is the folder in SKIPTRACE_DEPLOYMENT.
 An Airflow backfill of intervals that are older than what is published reads their rows again; nothing published becomes older.
@@ -162,6 +162,12 @@ def trace() -> None:
         return ref.as_dict() if ref else None
 
     @task(trigger_rule="none_failed_min_one_success", **_STEP)
+    def advance() -> dict[str, Any]:
+        from pipeline.advance import advance as verb
+
+        return verb(_run()).as_dict()
+
+    @task(**_STEP)
     def match() -> dict[str, Any]:
         from pipeline.match import match as verb
 
@@ -209,7 +215,7 @@ def trace() -> None:
     closed = close_run()
     ground >> others
     refreshed >> signals
-    admitted >> match() >> rank() >> publish() >> closed >> purged
+    admitted >> advance() >> match() >> rank() >> publish() >> closed >> purged
     names >> purged
 
 

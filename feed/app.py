@@ -11,7 +11,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
-from feed import contract, openapi, problems, routes
+from feed import case_routes, contract, openapi, problems, routes
 from feed.access import Limits
 from feed.gathering import Gathering
 from feed.metrics import Metrics
@@ -53,6 +53,7 @@ def create_app(site: Site) -> FastAPI:
     app.state.purpose = site.deployment.purpose
     app.state.clock = time.monotonic
     app.include_router(routes.router)
+    app.include_router(case_routes.router)
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(Guard)

@@ -23,6 +23,7 @@ from core.errors import BadInput
 from feed import contract as c
 from feed import metrics as metrics_text
 from feed.access import requires
+from feed.case_contract import CaseEvents
 from feed.gathering import Gathering
 from feed.problems import Problem
 from pipeline.feed_clients import Scope
@@ -58,7 +59,7 @@ class RowFormat(StrEnum):
     PARQUET = "parquet"
 
 
-def _feed(request: Request) -> Feed:
+def feed_of(request: Request) -> Feed:
     feed: Feed = request.app.state.feed
     return feed
 
@@ -88,7 +89,7 @@ async def deltas(
     accept: Annotated[str, Header(include_in_schema=False)] = "",
     if_none_match: Annotated[str, Header(alias="If-None-Match", include_in_schema=False)] = "",
 ) -> Response:
-    feed = _feed(request)
+    feed = feed_of(request)
     await _news(request, feed, after, wait)
     if NDJSON in accept:
         first = await run_in_threadpool(feed.deltas, reader, after, min(limit, 5000))
@@ -145,7 +146,7 @@ def snapshot(
     reader: Annotated[Reader, Depends(requires(Scope.DELTAS_READ))],
     form: Annotated[RowFormat, Query(alias="format")] = RowFormat.NDJSON,
 ) -> Response:
-    seq, rows = _feed(request).snapshot(reader)
+    seq, rows = feed_of(request).snapshot(reader)
     headers = {"X-Seq": str(seq)}
     if form is RowFormat.PARQUET:
         sink = io.BytesIO()
@@ -167,11 +168,11 @@ def _iso(value: Any) -> str:
 
 # --- one case, one candidate ---------------------------------------------------------------------------------------------
 
-_NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is nothing here that you may see"}}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is nothing here that you may see"}}
 
 
 @router.get(
-    "/v1/cases/{case_id}/candidates", response_model=c.Candidates, responses=_NOT_FOUND, summary="A case's candidates"
+    "/v1/cases/{case_id}/candidates", response_model=c.Candidates, responses=NOT_FOUND, summary="A case's candidates"
 )
 async def candidates(
     request: Request, case_id: CaseId, reader: Annotated[Reader, Depends(requires(Scope.CANDIDATES_READ))]
@@ -193,7 +194,7 @@ class Reveal(BaseModel):
 @router.post(
     "/v1/cases/{case_id}/candidates:reveal",
     response_model=c.Candidates,
-    responses=_NOT_FOUND,
+    responses=NOT_FOUND,
     summary="A case's candidates, unmasked, each audited",
 )
 def reveal(
@@ -202,22 +203,22 @@ def reveal(
     body: Reveal,
     reader: Annotated[Reader, Depends(requires(Scope.CANDIDATES_REVEAL))],
 ) -> Response:
-    rows = _found(lambda: _feed(request).candidates(reader, case_id, body.reason))
+    rows = found(lambda: feed_of(request).candidates(reader, case_id, body.reason))
     return JSONResponse({"candidates": rows})
 
 
 @router.get(
-    "/v1/explain/{candidate_id}", response_model=c.Explanation, responses=_NOT_FOUND, summary="Why this candidate"
+    "/v1/explain/{candidate_id}", response_model=c.Explanation, responses=NOT_FOUND, summary="Why this candidate"
 )
 def explain(
     request: Request,
     candidate_id: Annotated[c.CandidateId, Path(examples=[c.DELTA["candidate_id"]])],
     reader: Annotated[Reader, Depends(requires(Scope.CANDIDATES_READ))],
 ) -> Response:
-    return JSONResponse(_found(lambda: _feed(request).explain(reader, candidate_id)))
+    return JSONResponse(found(lambda: feed_of(request).explain(reader, candidate_id)))
 
 
-def _found(read: Callable[[], Any]) -> Any:
+def found(read: Callable[[], Any]) -> Any:
     try:
         return read()
     except (NotVisible, NotYours) as e:
@@ -240,7 +241,7 @@ def outcomes(
     key: IdempotencyKey,
     reader: Annotated[Reader, Depends(requires(Scope.OUTCOMES_WRITE))],
 ) -> Response:
-    return _write(request, reader, key, "outcomes", body, _feed(request).outcomes)
+    return write_once(request, reader, key, "outcomes", body, feed_of(request).outcomes)
 
 
 @router.post("/v1/withdrawals", response_model=c.Results, summary="Customers withdraw their consent")
@@ -250,7 +251,7 @@ def withdrawals(
     key: IdempotencyKey,
     reader: Annotated[Reader, Depends(requires(Scope.WITHDRAWALS_WRITE))],
 ) -> Response:
-    return _write(request, reader, key, "withdrawals", body, _feed(request).withdraw)
+    return write_once(request, reader, key, "withdrawals", body, feed_of(request).withdraw)
 
 
 @router.post("/v1/cases:close", response_model=c.Results, summary="Cases end")
@@ -260,20 +261,20 @@ def close(
     key: IdempotencyKey,
     reader: Annotated[Reader, Depends(requires(Scope.CASES_CLOSE))],
 ) -> Response:
-    return _write(request, reader, key, "cases:close", body, _feed(request).close)
+    return write_once(request, reader, key, "cases:close", body, feed_of(request).close)
 
 
-def _write(
+def write_once(
     request: Request,
     reader: Reader,
     key: str,
     route: str,
-    body: c.Outcomes | c.Withdrawals | c.Closures,
+    body: c.Outcomes | c.Withdrawals | c.Closures | CaseEvents,
     do: Callable[[Reader, Sequence[Any]], list[Told]],
 ) -> Response:
     """Do it once for each key: the answer is kept, and given again to whoever sends the same again."""
     digest = hashlib.sha256(f"{route}\x1f{body.model_dump_json()}".encode()).hexdigest()
-    feed = _feed(request)
+    feed = feed_of(request)
     before = feed.claim(reader, key, digest)
     if before is not None:
         if before.body_hash != digest:
@@ -293,11 +294,11 @@ def _write(
     return Response(answer, media_type="application/json")
 
 
-@router.post("/v1/contact-check", response_model=c.ContactAnswer, responses=_NOT_FOUND, summary="May this be done now?")
+@router.post("/v1/contact-check", response_model=c.ContactAnswer, responses=NOT_FOUND, summary="May this be done now?")
 def contact_check(
     request: Request, body: c.ContactCheck, reader: Annotated[Reader, Depends(requires(Scope.CONTACT_CHECK))]
 ) -> Response:
-    return JSONResponse(_found(lambda: _feed(request).contact_check(reader, body.model_dump())))
+    return JSONResponse(found(lambda: feed_of(request).contact_check(reader, body.model_dump())))
 
 
 _MATCH_ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -312,7 +313,7 @@ def match(
 ) -> Response:
     fields = {k: v for k, v in body.fields.model_dump(mode="json").items() if v}
     try:
-        return JSONResponse({"links": _feed(request).match(reader, body.source, fields), "quarantined": None})
+        return JSONResponse({"links": feed_of(request).match(reader, body.source, fields), "quarantined": None})
     except BadInput as e:
         return JSONResponse({"links": [], "quarantined": {"field": e.field, "code": e.reason}})
     except KeyError:
@@ -331,7 +332,7 @@ def healthz() -> dict[Literal["status"], str]:
 
 @router.get("/readyz", response_model=c.Health, summary="The store answers")
 def readyz(request: Request) -> dict[Literal["status"], str]:
-    _feed(request).head()
+    feed_of(request).head()
     return {"status": "ok"}
 
 
@@ -342,4 +343,4 @@ def readyz(request: Request) -> dict[Literal["status"], str]:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 def metrics(request: Request, _: Annotated[Reader, Depends(requires(Scope.METRICS_READ))]) -> Response:
-    return Response(request.app.state.metrics.text(_feed(request).head()), media_type=metrics_text.MEDIA_TYPE)
+    return Response(request.app.state.metrics.text(feed_of(request).head()), media_type=metrics_text.MEDIA_TYPE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from core.errors import Fatal
-from pipeline import admit, forget, learn, match, rank, walk
+from pipeline import admit, advance, forget, learn, match, rank, walk
 from pipeline.facts import ALL
 from pipeline.run import Run
 from pipeline.site import Site
@@ -23,6 +23,7 @@ def tables(site: Site, *, actor: str) -> dict[str, pa.Table]:
             walk.ingest(run, source)
         for spec in site.deployment.signal_sources:
             admit.admit(run, spec.name)
+        advance.advance(run)
         match.match(run)
         links, signals = (site.stage.read(run.key, step, ALL) for step in (match.STEP, match.LINKED))
         third_party = rank.is_emergency_contact(run, links, signals)

@@ -18,6 +18,7 @@ import policy
 from core.errors import BadInput
 from core.types import Decision
 from pipeline import serve
+from pipeline.case_terms import pack_in_force
 from pipeline.site import Site
 from policy.contact import Contact, ContactRequest, Permission
 from store import FeedStore, WorkbenchStore
@@ -105,7 +106,7 @@ def permission(
     if known_.verdicts.get(candidate_id) == "reject":
         return Permission(REJECTED, None)
     request = _request(site, known_, candidate_id, channel, said or {})
-    answer = policy.contact_check(request, site.pack)
+    answer = policy.contact_check(request, pack_in_force(site))
     if channel in TWO_PERSONS and request.is_approved is not True and answer.decision.allowed:
         return Permission(UNAPPROVED, None)
     return answer

@@ -22,7 +22,7 @@ def write(stage: Stage, run_key: str, step: str, source: str, facts: dict[str, A
 
 def read(stage: Stage, run_key: str) -> list[dict[str, Any]]:
     """The facts of every step that ended, along the path."""
-    order = {step: i for i, step in enumerate(("pull", "check", "admit", "match", "rank", "publish"))}
+    order = {step: i for i, step in enumerate(("pull", "check", "admit", "advance", "match", "rank", "publish"))}
     found = [json.loads(p.read_text(encoding="utf-8")) for p in sorted(_folder(stage, run_key).glob("*.json"))]
     return sorted(found, key=lambda f: (order.get(f["step"], len(order)), f["source"]))
 

@@ -35,6 +35,8 @@ class Scope(StrEnum):
     OUTCOMES_WRITE = "outcomes:write"
     WITHDRAWALS_WRITE = "withdrawals:write"
     CASES_CLOSE = "cases:close"
+    CASES_READ = "cases:read"
+    CASES_WRITE = "cases:write"
     CONTACT_CHECK = "contact:check"
     SIGNALS_MATCH = "signals:match"
     METRICS_READ = "metrics:read"

@@ -15,7 +15,7 @@ from core.errors import Fatal
 from core.events import EventName
 from core.kinds import CaseStatus, SourceKind
 from core.types import Admitted, Ref
-from pipeline import admit, check
+from pipeline import admit, advance, check
 from pipeline.facts import ALL
 from pipeline.run import Run
 
@@ -58,13 +58,15 @@ def match(run: Run) -> Ref:
 
 
 def open_cases(run: Run) -> pa.Table:
-    """The debtors being traced. Closed cases are never among them; no registry, no run."""
+    """The debtors being traced: neither closed cases nor people who can be reached. No registry, no run."""
     registry = check.clean_of(run, SourceKind.DECLARED_CONTACTS)
     if not registry.num_rows:
         raise Fatal("no debtor could be read from the registry: there is nobody to trace")
     _, frozen = run.site.store.subjects.forgotten()
     is_frozen = pc.is_in(registry["case_id"], value_set=pa.array(sorted(frozen), pa.string()))
-    return registry.filter(pc.and_(pc.equal(registry["case_status"], CaseStatus.OPEN.value), pc.invert(is_frozen)))
+    registry = registry.filter(pc.and_(pc.equal(registry["case_status"], CaseStatus.OPEN.value), pc.invert(is_frozen)))
+    held_back = pa.array(sorted(advance.suppressed(run)), pa.string())
+    return registry.filter(pc.invert(pc.is_in(registry["case_id"], value_set=held_back)))
 
 
 def admitted_sources(run: Run) -> list[str]:

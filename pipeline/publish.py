@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 import store
 from core.kinds import SourceKind
-from pipeline import check, comparison, contact, increments, masked, rank
+from pipeline import advance, check, comparison, contact, increments, masked, rank
 from pipeline.run import Run
 
 STEP = "publish"
@@ -38,7 +38,7 @@ def publish(run: Run) -> store.PublishResult:
             log.count("by_kind", kind["counts"].as_py(), kind["values"].as_py())
         for name, n in (("ADD", result.added), ("MOD", result.modified), ("DEL", result.deleted)):
             log.count("deltas", n, name)
-        if carried:
+        if carried - advance.reached_points(run):
             log.note("warning", f"{len(carried)} candidates carried over: a source they rest on failed in this run")
     return result
 
@@ -76,11 +76,14 @@ def candidate_id(run: Run, case_id: str, kind: str, value: str) -> str:
 
 
 def _carried(run: Run) -> frozenset[str]:
-    """Published candidates that rest on a source which failed in this run: its silence is not evidence of absence."""
+    """Published candidates that rest on a source which failed in this run: its silence is not evidence of absence. And the
+    points at which somebody answers who is therefore not traced any more.
+    """
     stage = run.site.stage
+    reached = advance.reached_points(run)
     failed = {s.name for s in run.site.deployment.signal_sources if not stage.exists(run.key, "admit", s.name)}
     if not failed:
-        return frozenset()
+        return reached
     current = run.site.store.candidates(at=run.at)
     pairs = zip(current["candidate_id"].to_pylist(), current["sources"].to_pylist(), strict=True)
-    return frozenset(i for i, sources in pairs if failed & set(sources))
+    return reached | frozenset(i for i, sources in pairs if failed & set(sources))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import policy.forgetting
+from pipeline import case_log
 from pipeline.site import Site
 from pipeline.subject_events import SubjectEvent
 
@@ -24,8 +25,10 @@ def purge(site: Site, *, at: datetime | None = None, actor: str) -> dict[str, in
 def hold(site: Site, case_id: str, *, reason: str, actor: str) -> None:
     """Keep this case's values in storage whatever else happens. The reason is a reference, never a person's value."""
     site.store.subjects.hold(case_id, reason, name=SubjectEvent.HOLD_CHANGED.name_of_event, actor=actor)
+    case_log.note(site, case_id, "held", "", at=datetime.now(UTC), actor=actor)
 
 
 def release(site: Site, case_id: str, *, actor: str) -> None:
     """End the hold; the next purge deletes what only it kept."""
     site.store.subjects.hold(case_id, None, name=SubjectEvent.HOLD_CHANGED.name_of_event, actor=actor)
+    case_log.note(site, case_id, "released", "", at=datetime.now(UTC), actor=actor)

@@ -11,16 +11,19 @@ import pyarrow as pa
 import policy.rights
 from core.errors import BadInput
 from core.events import Event
-from pipeline import closure, contact, serve, withdraw
+from pipeline import case_log, closure, contact, serve, withdraw
 from pipeline.site import Site
 from pipeline.subject_events import SubjectEvent
 
 _EXPLAINED = ("candidate_id", "rank", "kind", "value_masked", "probability", "sources", "origins", "reasons", "factors")
 
 
-def receive(site: Site, kind: str, case_id: str, *, received_at: datetime | None = None, actor: str) -> dict[str, Any]:
+def receive(
+    site: Site, kind: str, case_id: str, *, received_at: datetime | None = None, actor: str, code: str = "other"
+) -> dict[str, Any]:
     """Enter a request or complaint with its due dates; the row as stored, and whether its date is provisional.
 
+    A complaint (``code`` says of what) suspends contact and treatment of its case until it is answered.
     Raises BadInput on an unknown kind, or a case that neither the store nor the lender's list knows.
     """
     received_at = received_at or datetime.now(UTC)
@@ -41,6 +44,8 @@ def receive(site: Site, kind: str, case_id: str, *, received_at: datetime | None
         "status": "open",
     }
     site.store.subjects.open_request(row, name=SubjectEvent.REQUEST_RECEIVED.name_of_event, actor=actor)
+    if kind == policy.rights.COMPLAINT:
+        case_log.note(site, case_id, "complaint", str(row["id"]), at=received_at, actor=actor, code=code)
     return row | {"is_provisional": due.is_provisional}
 
 
@@ -52,10 +57,15 @@ def answer(
     at: datetime | None = None,
     actor: str,
 ) -> bool:
-    """Close a request; false when no open one has this id."""
-    return site.store.subjects.answer_request(
-        request_id, status, at=at or datetime.now(UTC), name=SubjectEvent.REQUEST_ANSWERED.name_of_event, actor=actor
+    """Close a request; false when no open one has this id. A complaint that is answered suspends its case no more."""
+    at = at or datetime.now(UTC)
+    row = next((r for r in queue(site).to_pylist() if r["id"] == request_id), None)
+    closed = site.store.subjects.answer_request(
+        request_id, status, at=at, name=SubjectEvent.REQUEST_ANSWERED.name_of_event, actor=actor
     )
+    if closed and row is not None and row["kind"] == policy.rights.COMPLAINT:
+        case_log.note(site, row["case_id"], "answered", request_id, at=at, actor=actor)
+    return closed
 
 
 def queue(site: Site) -> pa.Table:

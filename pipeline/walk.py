@@ -10,7 +10,7 @@ from core import ledger
 from core.errors import Fatal, SkiptraceError, Transient
 from core.events import EventName
 from core.kinds import SourceKind
-from pipeline import admit, check, forget, increments, match, parts, publish, pull, rank, report
+from pipeline import admit, advance, check, forget, increments, match, parts, publish, pull, rank, report
 from pipeline.run import Run
 
 ATTEMPTS = 3
@@ -28,6 +28,7 @@ def walk(run: Run) -> report.Report:
         require_ground(run)
         for spec in run.site.deployment.signal_sources:
             admit.admit(run, spec.name)
+        advance.advance(run)
         match.match(run)
         rank.rank(run)
         publish.publish(run)

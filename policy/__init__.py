@@ -6,7 +6,7 @@ from policy.decide import Grant, Request, decide
 from policy.gates import GRANTED, PENDING, WITHHELD, admit, admit_links, may_read
 from policy.grants import Grants
 from policy.pack import Pack, Rule, combine, jurisdictions, load, parse
-from policy.refusal import refuse_source
+from policy.refusal import refusals, refuse_source, refuse_step
 from policy.run import require_run
 
 __all__ = [
@@ -31,6 +31,8 @@ __all__ = [
     "load",
     "may_read",
     "parse",
+    "refusals",
     "refuse_source",
+    "refuse_step",
     "require_run",
 ]

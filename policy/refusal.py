@@ -32,6 +32,7 @@ class Refusal(BaseModel):
     id: Annotated[str, Field(pattern=r"^OUT-[A-Z]+-[0-9]{2}$")]
     rows: tuple[str, ...]  # rows of the requirements inventory
     words: Annotated[tuple[str, ...], Field(min_length=1)]
+    steps: tuple[str, ...] = ()  # further words of people who describe a step, not of a source
     kinds: tuple[SourceKind, ...] = ()  # empty: whatever the declared kind
     text: Text
     substitute: Text
@@ -52,6 +53,17 @@ def refuse_source(spec: SourceSpec) -> Decision:
     """Not allowed when the declaration names something that is refused; ``reason`` then ends with the substitute."""
     said = "\n".join(_folded(s) for s in _declared(spec))
     found = [r for r in refusals() if r.speaks(spec, said)]
+    if not found:
+        return Decision(allowed=True, rule_ids=())
+    first = found[0]
+    reason = f"{first.text.en} Instead: {first.substitute.en}"
+    return Decision(allowed=False, rule_ids=tuple(r.id for r in found), reason=reason, citation=first.ref)
+
+
+def refuse_step(text: str) -> Decision:
+    """Not allowed when a step that somebody describes in words is refused by name; ``reason`` then ends with the substitute."""
+    said = _folded(text)
+    found = [r for r in refusals() if any(_pattern(w).search(said) for w in (*r.words, *r.steps))]
     if not found:
         return Decision(allowed=True, rule_ids=())
     first = found[0]

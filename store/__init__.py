@@ -5,6 +5,7 @@ Values come here sealed, masked or tokenised; nothing in this room can open them
 
 from store.audit import AuditVerdict
 from store.cases import CASES
+from store.casework import Casework
 from store.comparisons import COMPARISONS, DECLARED
 from store.feed import FeedStore
 from store.grants import GRANTS
@@ -33,6 +34,7 @@ __all__ = [
     "TRACED",
     "VERSIONS",
     "AuditVerdict",
+    "Casework",
     "Cursor",
     "FeedStore",
     "Head",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 import sqlalchemy as sa
 
@@ -40,3 +42,10 @@ def read(connection: sa.Connection, status: str | None) -> pa.Table:
     c = tables.cases.c
     query = sa.select(*[c[n] for n in STORED.names]).order_by(c.case_id)
     return bulk.fetch(connection, query if status is None else query.where(c.status == status), STORED)
+
+
+def one(connection: sa.Connection, case_id: str) -> dict[str, Any] | None:
+    """The case of this id (STORED), or None."""
+    c = tables.cases.c
+    found = connection.execute(sa.select(*[c[n] for n in STORED.names]).where(c.case_id == case_id)).mappings().first()
+    return None if found is None else dict(found)

@@ -16,6 +16,7 @@ from core.events import Event, EventName
 from core.types import Interval
 from store import audit, cases, comparisons, grants, increments, publishing, quarantine, reviews, runs
 from store.audit import AuditVerdict
+from store.casework import Casework
 from store.engine import connect, locate, prepare_file, reading, writing
 from store.heads import Head
 from store.migrate import migrate
@@ -52,6 +53,11 @@ class Store:
     def subjects(self) -> Subjects:
         """What the store does for the persons in it."""
         return Subjects(self._engine, self._clock)
+
+    @property
+    def casework(self) -> Casework:
+        """The history of cases."""
+        return Casework(self._engine, self._clock)
 
     def _writing(self) -> AbstractContextManager[sa.Connection]:
         return writing(self._engine)
@@ -234,6 +240,11 @@ class Store:
         """Cases (cases.STORED)."""
         with self._reading() as connection:
             return cases.read(connection, status)
+
+    def case_of(self, case_id: str) -> dict[str, Any] | None:
+        """One case (cases.STORED), or None."""
+        with self._reading() as connection:
+            return cases.one(connection, case_id)
 
     def save_grants(self, rows: pa.Table, *, run_key: str) -> None:
         """Insert or replace consent grants (grants.GRANTS); recorded withdrawals hold."""

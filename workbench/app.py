@@ -18,7 +18,7 @@ from pipeline.services.deciding import Stale
 from pipeline.services.verdicts import NotFound, Refused
 from pipeline.services.workbench import Workbench
 from pipeline.site import Site
-from workbench import actions, pages, session, single_sign_on, views
+from workbench import actions, case_pages, pages, session, single_sign_on, views
 from workbench.session import Brake, NotAllowed, NotSignedIn
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "testserver")
@@ -48,6 +48,7 @@ def create_app(site: Site, *, hosts: Sequence[str] = LOOPBACK, dependencies: Seq
     app.state.issuer = None if issuer is None else Issuer(issuer)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.middleware("http")(_with_headers)
+    app.include_router(case_pages.router)
     app.include_router(pages.router)
     app.include_router(actions.router)
     app.include_router(single_sign_on.router)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from workbench.case_texts import TEXTS as _OF_CASES
 from workbench.texts_debtor import TEXTS as _OF_DEBTORS
 
 LANGUAGES = ("en", "zh")
@@ -381,6 +382,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "x_sightings": ("sightings", "出现"),
     "x_elsewhere": ("seen elsewhere", "他处出现"),
     **_OF_DEBTORS,
+    **_OF_CASES,
 }
 
 

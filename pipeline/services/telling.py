@@ -10,15 +10,19 @@ from typing import Any
 
 import pyarrow as pa
 
+from core.errors import BadInput
 from core.events import EventName
 from core.kinds import Disposition
 from pipeline import closure, withdraw
+from pipeline.services.cases import Cases, EventKind, Stopped
+from pipeline.services.cases import Told as CaseTold
 from pipeline.services.gate import Gate
-from pipeline.services.readers import Reader, Told
+from pipeline.services.readers import NotVisible, NotYours, Reader, Told
 from store.feed import Written
 from store.subjects import CONTACTS
 
 CLOCK_SKEW = timedelta(minutes=5)
+_PERSONS_ONLY = frozenset({EventKind.APPROVED, EventKind.DECLINED})  # in the workbench or at the command line
 
 
 @dataclass
@@ -82,6 +86,32 @@ class Telling(Gate):
             closure.close(self.site, ids, reason, at=self.clock(), actor=reader.actor)
         codes = ["" if row["case_id"] in own else "unknown_case" for row in rows]
         return [Told(i, "rejected" if code else "accepted", code) for i, code in enumerate(codes)]
+
+    def case_state(self, reader: Reader, case_id: str) -> dict[str, Any]:
+        """Where a case stands. Raises NotYours, NotVisible."""
+        self._case(reader, case_id)
+        view = Cases(self.site, self.clock).view(case_id, reader.actor).as_dict()
+        return dict(view["state"]) | {n: view[n] for n in ("points", "step", "segment", "actions", "clocks", "missing")}
+
+    def case_events(self, reader: Reader, rows: Sequence[Mapping[str, Any]]) -> list[Told]:
+        """Keep what happened to cases, one by one; the code of a row that is refused is the rule that stands against it."""
+        cases = Cases(self.site, self.clock)
+        return [Told(i, *self._case_event(cases, reader, row)) for i, row in enumerate(rows)]
+
+    def _case_event(self, cases: Cases, reader: Reader, row: Mapping[str, Any]) -> tuple[str, str]:
+        if row["kind"] in _PERSONS_ONLY:
+            return "rejected", "persons_only"
+        try:
+            self._case(reader, row["case_id"])
+            said = {k: v for k, v in row.items() if k not in {"case_id", "agents"}}
+            cases.tell(row["case_id"], CaseTold(**said, agents=tuple(row["agents"])), reader.actor)
+        except Stopped as e:
+            return "rejected", e.rule.id
+        except BadInput as e:
+            return "rejected", f"{e.field}:{e.reason}"
+        except (NotYours, NotVisible):
+            return "rejected", "unknown_case"
+        return "accepted", ""
 
     def _withdrawal_problem(self, reader: Reader, row: Mapping[str, Any]) -> str:
         """Why it is not accepted. Whoever sees every portfolio may withdraw for a customer nobody traces (yet)."""

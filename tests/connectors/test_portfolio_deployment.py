@@ -62,6 +62,7 @@ def test_every_row_of_every_raw_file_is_counted(base, pulled):
     assert {name: len(rows) + bad for name, (rows, bad) in pulled.items()} == _rows_in_the_raw_files(base)
 
 
+@pytest.mark.guide("R07")
 def test_every_mapped_field_holds_values(deployment, pulled):
     for source in deployment.sources:
         rows, _ = pulled[source.name]
@@ -72,6 +73,7 @@ def test_every_case_is_open_or_closed(pulled):
     assert {r["case_status"] for r in pulled["registry"][0]} == {"open", "closed"}
 
 
+@pytest.mark.guide("R26")
 def test_what_a_card_was_used_for_is_not_read(base, pulled):
     assert "amount" not in pulled["cards"][0][0]
     assert "amount" in pq.read_schema(base / "cards/transactions.parquet").names

@@ -57,7 +57,7 @@ def test_one_verb_is_one_task(airflow_home):
 
     assert set(trace().task_dict) == {
         "open_run", "ground.pull", "ground.check", "other_sources", "refresh.pull", "refresh.check", "signal_sources", "admit",
-        "match", "rank", "publish", "close_run", "forget",
+        "advance", "match", "rank", "publish", "close_run", "forget",
     }  # fmt: skip
 
 

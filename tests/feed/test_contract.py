@@ -8,7 +8,7 @@ import json
 import pytest
 from fastapi.routing import APIRoute
 
-from feed import contract, openapi, routes
+from feed import case_routes, contract, openapi, routes
 
 ON_FILE = json.loads((openapi.FOLDER / "openapi.json").read_text(encoding="utf-8"))
 
@@ -42,7 +42,8 @@ def test_a_breaking_change_is_told(change, told):
 
 
 def test_every_route_is_in_the_contract():
-    served = {(m.lower(), r.path) for r in routes.router.routes if isinstance(r, APIRoute) for m in r.methods}
+    every = [*routes.router.routes, *case_routes.router.routes]
+    served = {(m.lower(), r.path) for r in every if isinstance(r, APIRoute) for m in r.methods}
     assert served == {(m, p) for p, methods in ON_FILE["paths"].items() for m in methods}
 
 

@@ -29,6 +29,7 @@ SAID = {"is_opted_out": False, "is_approved": True, "is_vulnerable": False}
 DAY = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
 
+@pytest.mark.guide("R61")
 def test_a_complaint_suspends_contact_until_it_is_answered(site, case):
     point = phone_of(site, case)
     assert contact_check.check(site, point, "voice", at=DAY, said=SAID).decision.allowed
@@ -41,6 +42,7 @@ def test_a_complaint_suspends_contact_until_it_is_answered(site, case):
     assert contact_check.check(site, point, "voice", at=DAY, said=SAID).decision.allowed
 
 
+@pytest.mark.guide("R16")
 def test_the_third_contact_of_a_day_is_the_last(site, case):
     point = phone_of(site, case)
     for i in range(3):
@@ -90,6 +92,7 @@ def test_a_disowned_contact_goes_and_is_not_published_again(site, case):
         rights.correct(site, case, point, actor="test")
 
 
+@pytest.mark.guide("R61")
 def test_an_evidence_bundle_has_hashes_and_no_value(site, portfolio, case, tmp_path):
     digest = audit.bundle(site, case, tmp_path / "evidence.zip", actor="test")
     assert len(digest) == 64

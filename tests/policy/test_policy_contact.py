@@ -22,6 +22,9 @@ def duties():
     ]
 
 
+@pytest.mark.guide("R01")
+@pytest.mark.guide("R15")
+@pytest.mark.guide("R16")
 @pytest.mark.parametrize("jurisdiction", JURISDICTIONS)
 def test_over_the_whole_grid_the_pack_answers_as_its_duties_say(jurisdiction):
     pack = policy.load(jurisdiction)

@@ -19,6 +19,7 @@ def first_gate(rows, index, *, spec=None, at=AT, pack=None):
     return [(r["outcome"], r["rule_id"], r["consent_id"]) for r in table.to_pylist()]
 
 
+@pytest.mark.guide("R21")
 @pytest.mark.parametrize(
     ("grant", "answer"),
     [
@@ -119,6 +120,7 @@ def test_one_persons_withdrawal_is_not_anothers():
     ]
 
 
+@pytest.mark.guide("R26")
 def test_a_source_of_two_scopes_needs_a_grant_of_each_and_rests_on_both():
     spec = source("transaction_regions", CARD_SCOPES)
     rows = [{"customer_no": c} for c in ("U1", "U2", "U3", "U4")]
@@ -153,6 +155,16 @@ def test_a_source_whose_scopes_do_not_fit_its_kind_is_withheld_whole(kind, scope
     index = grants(*({"scope": s} for s in scopes))
     answers = first_gate([{"customer_no": "U1"}, {}], index, spec=source(kind, scopes))
     assert [(o, r) for o, r, _ in answers] == [("withheld", rule)] * 2
+
+
+@pytest.mark.guide("R49", "off")
+@pytest.mark.guide("R49", "approved")
+def test_a_region_of_the_app_needs_separate_consent_to_whereabouts_and_no_other_will_do():
+    spec = source("app_regions", ("app_location",))
+    other = grants({"scope": "delivery_address"}, {"scope": "phone_update"})
+    assert first_gate([{"customer_no": "U1"}], other, spec=spec)[0][0] == "withheld"
+    own = grants({"scope": "app_location"})
+    assert first_gate([{"customer_no": "U1"}], own, spec=spec)[0][:2] == ("granted", "CN-CONSENT-01")
 
 
 def test_a_purpose_the_pack_does_not_know_withholds_everything():

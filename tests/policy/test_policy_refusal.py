@@ -32,6 +32,8 @@ OUT = [
     ("R48", "OUT-RELATED-01", {"fields": {"observed_at": "t", "contact_phone": "关联号码"}}),
     ("R49", "OUT-TRAIL-01", {"name": "gps_trail"}),
     ("R49", "OUT-TRAIL-01", {"location": "app/location_history.parquet"}),
+    ("R43", "OUT-CONDUCT-01", {"name": "forced_entry"}),
+    ("R11", "OUT-AUTOMATIC-01", {"name": "automatic_visit"}),
     ("R64", "OUT-SOCIAL-01", {"location": "微博爬取.csv"}),
 ]
 
@@ -47,6 +49,19 @@ OWN = [
 ]
 
 
+@pytest.mark.guide("R09", "refusal")
+@pytest.mark.guide("R27", "refusal")
+@pytest.mark.guide("R30", "refusal")
+@pytest.mark.guide("R31", "refusal")
+@pytest.mark.guide("R32", "refusal")
+@pytest.mark.guide("R33", "refusal")
+@pytest.mark.guide("R34", "refusal")
+@pytest.mark.guide("R35", "refusal")
+@pytest.mark.guide("R38", "refusal")
+@pytest.mark.guide("R39", "refusal")
+@pytest.mark.guide("R45", "refusal")
+@pytest.mark.guide("R48", "refusal")
+@pytest.mark.guide("R64", "refusal")
 @pytest.mark.parametrize(("row", "rule", "declared"), OUT, ids=lambda v: v if isinstance(v, str) else "")
 def test_a_source_out_of_scope_is_refused_by_name_with_its_rule_and_the_lawful_substitute(row, rule, declared):
     decision = policy.refuse_source(source(**declared))

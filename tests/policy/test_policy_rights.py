@@ -15,6 +15,7 @@ def last_day(received: datetime, days: int = 5, jurisdiction: str = "cn") -> dat
     return working_days.due(jurisdiction, received, days).at.date() - timedelta(days=1)
 
 
+@pytest.mark.guide("R62")
 @pytest.mark.parametrize(
     ("received", "expected"),
     [
@@ -112,6 +113,7 @@ def test_periods_end_on_the_last_day_of_a_short_month_and_leap_years_count():
     assert periods.before(datetime(2026, 3, 31), "P1M") == datetime(2026, 2, 28)  # noqa: DTZ001
 
 
+@pytest.mark.guide("R58")
 def test_what_is_under_a_minimum_may_not_be_deleted():
     made = datetime(2024, 1, 1, tzinfo=UTC)
     cn = policy.load("cn")

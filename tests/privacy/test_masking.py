@@ -35,6 +35,7 @@ EXAMPLES = [
 ]
 
 
+@pytest.mark.guide("R05")
 @pytest.mark.parametrize(("kind", "value", "masked"), EXAMPLES)
 def test_each_kind_shows_what_the_packs_allow_and_no_more(kind: str, value: str, masked: str) -> None:
     assert mask(kind, value) == masked

@@ -51,6 +51,8 @@ def _seconds(texts: list[str]) -> float:
     return time.perf_counter() - start
 
 
+@pytest.mark.guide("R28")
+@pytest.mark.guide("R29")
 @pytest.mark.parametrize(
     ("note", "owner", "polarity", "reporter"),
     [
@@ -76,6 +78,7 @@ def test_of_two_numbers_in_one_note_each_has_its_own_polarity() -> None:
     assert [(s.value, s.polarity) for s in signals] == [("13800001111", "denied"), ("13900002222", "new")]
 
 
+@pytest.mark.guide("R28")
 def test_a_place_of_business_or_origin_is_no_region_signal() -> None:
     assert read("客户在上海银行办过卡，包裹从广州发出，号码归属地是成都").signals == []
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 import ranking
 from core import schemas
@@ -46,6 +47,7 @@ def test_no_outcomes_leave_the_parameters_as_they_are():
     assert learn(points, schemas.empty(schemas.CLEAN_OUTCOMES)).params == ranking.default_params()
 
 
+@pytest.mark.guide("R56")
 def test_a_source_that_turns_out_wrong_is_demoted_within_a_hundred_outcomes():
     points = published(100)
     learned = learn(points, heard(points, ["disconnected"] * 100))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.ranking.book import HOME, one_debtor
 
 CARD = {"source": "cards", "kind": "transaction_regions"}
 NINGBO, HANGZHOU, WENZHOU = "330200", "330100", "330300"
 
 
+@pytest.mark.guide("R40")
 def test_groceries_at_home_outweigh_hotels_elsewhere():
     book = one_debtor()
     for days in (5, 20, 40):
@@ -16,6 +19,7 @@ def test_groceries_at_home_outweigh_hotels_elsewhere():
     assert book.values(kind="region")[0] == NINGBO
 
 
+@pytest.mark.guide("R46")
 def test_card_use_older_than_ninety_days_says_nothing():
     book = one_debtor()
     book.seen("A", 120, region=NINGBO, mcc="5411", **CARD)

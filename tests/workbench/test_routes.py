@@ -6,7 +6,7 @@ import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from workbench import actions, pages, single_sign_on
+from workbench import actions, case_pages, pages, single_sign_on
 from workbench.roles import Role
 
 OPEN = {
@@ -28,6 +28,10 @@ WHO = {
     ("GET", "/compare/{candidate_id}"): DEBTORS,
     ("GET", "/batch"): DECIDERS,
     ("GET", "/proposals"): DEBTORS,
+    ("GET", "/casework"): DEBTORS,
+    ("GET", "/casework/{case_id:path}"): DEBTORS,
+    ("POST", "/casework/{case_id:path}/request"): DECIDERS,
+    ("POST", "/casework/{case_id:path}/settle"): {Role.SUPERVISOR},
     ("GET", "/runs"): EVERYBODY,
     ("GET", "/runs/{run_key}"): EVERYBODY,
     ("GET", "/quality"): EVERYBODY,
@@ -49,7 +53,7 @@ FIELDS = {
 }  # fmt: skip
 ROUTES = sorted(
     (method, route.path)
-    for router in (pages.router, actions.router, single_sign_on.router)
+    for router in (pages.router, actions.router, single_sign_on.router, case_pages.router)
     for route in router.routes
     if isinstance(route, APIRoute)
     for method in route.methods
