@@ -155,10 +155,15 @@ def _related(c: Comparison, relation: str, counts: Floats, m: Floats, u: Floats)
     """
     if relation in c.shared_by:
         return _shrunk(counts, m, _RELATION_STRENGTH)
-    most = compare.kinds()[c.kind].handed_down if relation == "household" else 0.0
+    kind = compare.kinds()[c.kind]
+    most = kind.handed_down if relation == "household" else 0.0
     seen = counts[-1] / max(float(counts.sum()), _RELATION_STRENGTH)
     share = min(max((seen - u[-1]) / max(m[-1] - u[-1], 1e-9), 0.0), most)
-    return normal(tuple(float(x) for x in (1 - share) * u + share * m))
+    table = (1 - share) * u + share * m
+    if relation == "household" and kind.of_family:
+        low = slice(0, kind.of_family + 1)  # what the family name says of relatives is learned
+        table[low] = table[low].sum() * np.array(_shrunk(counts[low], u[low] / u[low].sum(), _RELATION_STRENGTH))
+    return normal(tuple(float(x) for x in table))
 
 
 def _count(agreement: Agreement, share: Floats, size: int) -> Floats:

@@ -35,7 +35,7 @@ _NAMES = (
     _Guess("surname", "surname", r"(sur|last|family)_?names?$|^lname$|^surname$|maiden"),
     _Guess("birth", "date", r"birth_?(date|day)|date_?of_?birth|^dob$|^b?day$|出生日期|生日"),
     _Guess("birth_year", "number", r"year_?of_?birth|birth_?year|^yob$|^age$|_age$|年龄"),
-    _Guess("birth_place", "place", r"(birth_?place|place_?of_?birth|town_?of_?birth)", ("neighbour",)),
+    _Guess("birth_place", "place", r"birth_?place|(place|town)_?of_?birth"),
     _Guess("email", "email", r"e_?mail|邮箱"),
     _Guess("phone", "phone", r"phone|mobile|^tel|_tel$|cell|手机|电话"),
     _Guess("postcode", "postcode", r"post_?(al_?)?code|^zip|zip_?code|邮编"),

@@ -41,6 +41,7 @@ class FullName(Kind):
     term_frequency = True
     shared_by = ("namesake",)
     handed_down = 0.1
+    of_family = 1  # word
     is_slow = True
     keys: ClassVar[Mapping[str, KeyFunction]] = {
         "exact": keys.exact,

@@ -57,6 +57,7 @@ class HanName(Kind):
     term_frequency = True
     shared_by = ("namesake",)
     handed_down = 0.1
+    of_family = 3  # 张* and 张先生 are said of all the family
     is_slow = True
     keys: ClassVar[Mapping[str, KeyFunction]] = {
         "exact": keys.exact,

@@ -26,6 +26,7 @@ class Kind(ABC):
     term_frequency: ClassVar[bool] = False
     shared_by: ClassVar[tuple[str, ...]] = ()
     handed_down: ClassVar[float] = 0.0  # how often at most relatives share it though no relation is defined by it
+    of_family: ClassVar[int] = 0  # the highest level that a family name alone reaches
     stays_behind: ClassVar[bool] = True  # of what a household shares: whether it changes with the home
     keys: ClassVar[Mapping[str, KeyFunction]] = {}
     is_masked: ClassVar[bool] = False  # values may hide positions behind '*': equal texts are not equal numbers
