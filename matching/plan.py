@@ -2,13 +2,14 @@
 
 Nobody knows the true pairs beforehand, so they are imagined: rows of the signals (with what they lack), whose match in
 the registry agrees on a key as often as such keys do (``reach``). A rule reaches those whose block is small enough; the
-next rule is the one that reaches most per candidate pair. Deterministic.
+next rule is the one that reaches most per candidate pair. Some have moved: whatever is of their home fails at once.
+Fields go together (a town and its postcodes), so a rule that is about to be chosen is measured first. Deterministic.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,8 @@ from matching import compare
 from matching.blocking import Keys, Rule
 from matching.column import Column, encode
 from matching.hashing import U64
-from matching.spec import Blocking, Comparison, Spec
+from matching.model import MOVED_RATE
+from matching.spec import Blocking, Spec
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,7 +29,7 @@ _SAMPLE = 2000
 _REGISTRY_SAMPLE = 50_000
 _SMALL = 50_000  # rows in all: what more than this costs is weighed against what it finds
 _MOST_EFFORT = 10.0
-_LEAST_GAIN = 0.0015  # of all true pairs, for a rule to be worth its sort
+_LEAST_GAIN = 0.001  # of all true pairs, for a rule to be worth its sort
 _LEAST_YIELD = 0.0006  # true pairs found per candidate pair and signal
 _AGAIN = 0.35  # how much of a pair's worth is left to another rule that reaches it too: errors are not independent
 _MOST_RULES = 24
@@ -81,10 +83,11 @@ def propose(spec: Spec, left: Mapping[str, pa.ChunkedArray], right: Mapping[str,
         return Plan(spec.blocking.rules, 0.0, 0.0)
     few = Keys(_sampled(left, _SAMPLE), spec.comparisons, "left")
     many = Keys(_sampled(right, _REGISTRY_SAMPLE), spec.comparisons, "right")
-    elements = _elements(spec.comparisons, few, many, min(n_left, _SAMPLE))
+    elements = _elements(spec, few, many, min(n_left, _SAMPLE))
     rules = [r for size in (1, 2, 3) for r in itertools.combinations(sorted(elements), size) if _is_sound(r, elements)]
     effort = min(max((n_left + n_right) / _SMALL, 1.0), _MOST_EFFORT)
-    return _greedy(rules, elements, n_right, spec.blocking, effort)
+    greedy = _Greedy(rules, elements, lambda r: _sizes(r, few, many), n_right, spec.blocking)
+    return greedy.plan(spec.blocking.candidates_per_signal / effort, effort)
 
 
 def _sampled(columns: Mapping[str, pa.ChunkedArray], size: int) -> dict[str, Column]:
@@ -98,15 +101,17 @@ def _is_sound(rule: Rule, elements: Mapping[str, _Element]) -> bool:
     return all(not (a.columns & b.columns) for a, b in itertools.combinations(parts, 2))
 
 
-def _elements(comparisons: Sequence[Comparison], left: Keys, right: Keys, rows: int) -> dict[str, _Element]:
+def _elements(spec: Spec, left: Keys, right: Keys, rows: int) -> dict[str, _Element]:
     random = np.random.default_rng(20261123)
+    stayed = random.random(rows) >= MOVED_RATE
     out: dict[str, _Element] = {}
-    for c in comparisons:
+    for k, c in enumerate(spec.comparisons):
         draw, present = random.random(rows), random.random(rows)
         for key in compare.kinds()[c.kind].keys:
             name = f"{c.name}.{key}"
             there, has_key, shares = _shares(left.slots(name), right.slots(name), rows)
             agrees = has_key & (draw < REACH.get(key, 0.8)) & (present < there)
+            agrees &= stayed if k in spec.places else True
             out[name] = _Element(frozenset((*c.left, *c.right)), shares, agrees)
     return out
 
@@ -118,44 +123,110 @@ def _shares(left: list[U64], right: list[U64], rows: int) -> tuple[float, npt.ND
     if not left or not right:
         return 0.0, np.zeros(rows, dtype=np.bool_), np.zeros(rows)
     everything = np.concatenate(right)
-    keys, counts = np.unique(everything[everything != 0], return_counts=True)
     there = float(np.mean(np.logical_or.reduce([s != 0 for s in right])))
-    once, twice = int(np.count_nonzero(counts == 1)), int(np.count_nonzero(counts == 2))
-    others = np.append(np.where(counts > 1, counts - 1, 2 * twice / max(once, 1)), 2 * twice / max(once, 1))
     total = np.zeros(len(left[0]))
-    for slot in left:
-        at = np.searchsorted(keys, slot)
-        at = np.where(keys[np.minimum(at, len(keys) - 1)] == slot, at, len(keys)) if len(keys) else at
-        total += np.where(slot != 0, others[at], 0)
+    for slot, met in zip(left, _others(everything[everything != 0], *left), strict=True):
+        total += np.where(slot != 0, met, 0)
     return there, np.logical_or.reduce([s != 0 for s in left]), total / len(right[0])
 
 
-def _greedy(
-    rules: Sequence[Rule], elements: Mapping[str, _Element], n_right: int, blocking: Blocking, effort: float
-) -> Plan:
-    sizes = np.stack([_product([elements[e].shares for e in r]) * n_right for r in rules])
-    reaches = np.stack([np.logical_and.reduce([elements[e].agrees for e in r]) for r in rules])
-    reaches &= sizes <= blocking.max_block
-    costs = np.where(sizes <= blocking.max_block, sizes, 0).mean(axis=1)
-    reach = reaches.astype(np.float32)
-    wanted = {tuple(sorted(g)) for g in blocking.rules}
-    is_open = np.array([r not in wanted for r in rules])
-    worth = np.where(reaches[~is_open].any(axis=0), _AGAIN, 1.0).astype(np.float32)
-    spent = float(costs[~is_open].sum())
-    chosen: list[Rule] = []
-    budget = blocking.candidates_per_signal / effort
-    while len(chosen) < _MOST_RULES:
-        gains = reach @ worth / len(worth)
-        good = is_open & (gains >= _LEAST_GAIN * effort) & (costs + spent <= budget)
-        good &= gains >= _LEAST_YIELD * effort * costs
-        if not good.any():
-            break
-        best = int(np.argmax(np.where(good, gains / (costs + _RULE_COST), 0)))
-        is_open[best] = False
-        chosen.append(rules[best])
-        spent += float(costs[best])
-        worth = np.where(reaches[best], worth * np.float32(_AGAIN), worth)
-    return Plan((*blocking.rules, *chosen), float(np.mean(worth < 1)), spent)
+def _sizes(rule: Rule, left: Keys, right: Keys) -> Floats:
+    """What share of the registry each sampled row meets by the whole rule, beside its own match."""
+    at, wanted = left.rows(rule)
+    _, known = right.rows(rule)
+    n_left, n_right = (len(k.slots(rule[0])[0]) for k in (left, right))
+    return np.bincount(at, weights=_others(known, wanted)[0], minlength=n_left) / n_right
+
+
+def _others(known: U64, *wanted: U64) -> list[Floats]:
+    """How many of the ``known`` keys each wanted one meets beside its own match; of rare ones what Good and Turing say."""
+    keys, counts = np.unique(known, return_counts=True)
+    once, twice = int(np.count_nonzero(counts == 1)), int(np.count_nonzero(counts == 2))
+    others = np.append(np.where(counts > 1, counts - 1, 2 * twice / max(once, 1)), 2 * twice / max(once, 1))
+    out = []
+    for slot in wanted:
+        at = np.searchsorted(keys, slot)
+        at = np.where(keys[np.minimum(at, len(keys) - 1)] == slot, at, len(keys)) if len(keys) else at
+        out.append(others[at])
+    return out
+
+
+class _Greedy:
+    """Takes the rule that reaches most for its cost, again and again, until what is left is not worth it.
+
+    Costs begin as what independent fields would make of a rule; the best one's is measured before it is taken.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        elements: Mapping[str, _Element],
+        measure: Callable[[Rule], Floats],
+        n_right: int,
+        blocking: Blocking,
+    ) -> None:
+        self.rules, self.given, self.max_block = rules, blocking.rules, blocking.max_block
+        self._measure, self._n_right = measure, n_right
+        self.sizes = np.stack([_product([elements[e].shares for e in r]) * n_right for r in rules])
+        self.reaches = np.stack([np.logical_and.reduce([elements[e].agrees for e in r]) for r in rules])
+        self.reaches &= self.sizes <= self.max_block
+        self.reach = self.reaches.astype(np.float32)
+        self.costs = np.where(self.sizes <= self.max_block, self.sizes, 0).mean(axis=1)
+        wanted = {tuple(sorted(g)) for g in blocking.rules}
+        self.is_open = np.array([r not in wanted for r in rules])
+        self._given_cost = float(self.costs[~self.is_open].sum())
+        self.is_measured = np.zeros(len(rules), dtype=np.bool_)
+        self.worth = np.where(self.reaches[~self.is_open].any(axis=0), _AGAIN, 1.0).astype(np.float32)
+        self.spent = self._given_cost
+        self.chosen: list[int] = []
+        self._weigh()
+
+    def plan(self, budget: float, effort: float) -> Plan:
+        while len(self.chosen) < _MOST_RULES:
+            good = self.is_open & (self.gains >= _LEAST_GAIN * effort) & (self.costs + self.spent <= budget)
+            good &= self.gains >= _LEAST_YIELD * effort * self.costs
+            if not good.any():
+                break
+            best = int(np.argmax(np.where(good, self.gains / (self.costs + _RULE_COST), 0)))
+            if self.is_measured[best]:
+                self._take(best)
+            else:
+                self._weigh_again(best)
+        rules = [self.rules[n] for n in self.chosen]
+        return Plan((*self.given, *rules), float(np.mean(self.worth < 1)), self.spent)
+
+    def _weigh(self) -> None:
+        self.gains = self.reach @ self.worth / len(self.worth)
+
+    def _weigh_again(self, n: int) -> None:
+        """By what the sampled rows really meet."""
+        self.is_measured[n] = True
+        self.sizes[n] = np.maximum(self.sizes[n], self._measure(self.rules[n]) * self._n_right)
+        self.reaches[n] &= self.sizes[n] <= self.max_block
+        self.reach[n] = self.reaches[n]
+        self.gains[n] = self.reach[n] @ self.worth / len(self.worth)
+        self.costs[n] = np.where(self.sizes[n] <= self.max_block, self.sizes[n], 0).mean()
+
+    def _take(self, n: int) -> None:
+        """Add the rule, in place of those it includes, unless one of them includes it."""
+        self.is_open[n] = False
+        if any(_implies(self.rules[n], self.rules[c]) and self._is_whole(c) for c in self.chosen):
+            return
+        if self._is_whole(n):
+            self.chosen = [c for c in self.chosen if not _implies(self.rules[c], self.rules[n])]
+        self.chosen.append(n)
+        self.spent = self._given_cost + float(self.costs[self.chosen].sum())
+        self.worth = np.where(self.reaches[n], self.worth * np.float32(_AGAIN), self.worth)
+        self._weigh()
+
+    def _is_whole(self, n: int) -> bool:
+        """Whether none of its blocks is too large to follow."""
+        return bool((self.sizes[n] <= self.max_block).all())
+
+
+def _implies(fine: Rule, coarse: Rule) -> bool:
+    """Whether whoever meets by the one meets by the other: what agrees exactly agrees in every key."""
+    return all(e in fine or f"{e.partition('.')[0]}.exact" in fine for e in coarse)
 
 
 def _product(shares: list[Floats]) -> npt.NDArray[np.float32]:
