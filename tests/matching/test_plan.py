@@ -59,7 +59,7 @@ def test_who_moved_is_reached_by_names(built):
 
 
 def test_what_is_promised_of_the_rules_is_what_they_cost(built):
-    registry, index = built
+    _, index = built
     from matching.column import encode
     from matching.pairs import meet
 
