@@ -1,4 +1,4 @@
-"""The state machine over random histories. SKIPTRACE_HISTORIES makes the count what benchmarks/casework.py takes: 100,000."""
+"""The state machine over random histories. SKIPTRACE_HISTORIES makes the count what benchmarks/advance_cases.py takes: 100,000."""
 
 from __future__ import annotations
 
