@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli import case_commands, learning, privacy_commands, serving
+from cli import case_commands, doctor, learning, privacy_commands, serving
 from cli.exits import Exit, told
 from cli.messages import t
 
@@ -21,6 +21,7 @@ audit_app = typer.Typer(help=t("audit"), no_args_is_help=True)
 app.add_typer(sources_app, name="sources")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(audit_app, name="audit")
+doctor.register(app)
 learning.register(app)
 privacy_commands.register(app, audit_app)
 case_commands.register(app)

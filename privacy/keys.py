@@ -187,7 +187,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _written(path: Path, document: Mapping[str, Any]) -> Path:
     """A new private file beside ``path`` with this content, flushed to disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "w") as file:

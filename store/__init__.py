@@ -10,6 +10,7 @@ from store.comparisons import COMPARISONS, DECLARED
 from store.feed import FeedStore
 from store.grants import GRANTS
 from store.heads import Head
+from store.health import Health, examine, file_of
 from store.increments import KEPT, TRACED, VERSIONS, Cursor, Increment
 from store.publishing import DELTAS, PUBLISHED, READ, PublishResult, Snapshot
 from store.publishing import ROWS as CANDIDATE_ROWS
@@ -38,6 +39,7 @@ __all__ = [
     "Cursor",
     "FeedStore",
     "Head",
+    "Health",
     "Increment",
     "PublishResult",
     "Run",
@@ -46,5 +48,7 @@ __all__ = [
     "Stage",
     "Store",
     "WorkbenchStore",
+    "examine",
+    "file_of",
     "open",
 ]

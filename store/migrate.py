@@ -44,7 +44,7 @@ def migrate(url: sa.URL, *, lock_timeout_seconds: float, to: str = "head") -> No
         with translated(), engine.connect() as connection:
             current = revision(connection)
         script = _script()
-        _require_known(script, current)
+        _require_known(current)
         if to == "head" and current == script.get_current_head():
             return
         with writing(engine) as connection:
@@ -55,13 +55,23 @@ def migrate(url: sa.URL, *, lock_timeout_seconds: float, to: str = "head") -> No
         engine.dispose()
 
 
+def newest() -> str:
+    """The revision this version of skiptrace makes."""
+    return str(_script().get_current_head())
+
+
+def known() -> frozenset[str]:
+    """Every revision this version of skiptrace knows."""
+    return frozenset(r.revision for r in _script().walk_revisions())
+
+
 @cache
 def _script() -> ScriptDirectory:
     return ScriptDirectory.from_config(config())
 
 
-def _require_known(script: ScriptDirectory, current: str | None) -> None:
-    if current is not None and current not in {r.revision for r in script.walk_revisions()}:
+def _require_known(current: str | None) -> None:
+    if current is not None and current not in known():
         raise Fatal(
             f"store: made by a newer version of skiptrace (schema {current}); "
             "upgrade skiptrace, or restore the backup made before that upgrade"
