@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import optimize
 
-from ranking import validity
+from core.kinds import ContactKind
+from ranking import accounts, validity
 from ranking.params import Params
 from ranking.validity import KINDS, Laws, Sequence
 
 _SAMPLE_GROUPS = 3000  # more tell nothing more
 _STEPS = 12
-_GRID = np.geomspace(0.01, 4.0, 120)  # changes a year
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,19 @@ def stated(prior: Priors, false_alarms: float) -> Laws:
     )
 
 
-def estimate(sequence: Sequence, prior: Priors, false_alarms: float, as_of: float) -> Laws:
-    """MAP of the laws given the records of (a fixed sample of) the portfolio."""
-    sample = validity.sample(sequence, _SAMPLE_GROUPS)
-    start = _pack(replace(stated(prior, false_alarms), rate=_rates(sequence, prior) / 365))
-    seen = np.unique(sample.kind)
-    free = _free(sample, seen, len(start))
+def estimate(sequence: Sequence, prior: Priors, false_alarms: float, as_of: float, is_declared: np.ndarray) -> Laws:
+    """MAP of the laws given the records of (a fixed sample of) the portfolio.
+
+    First how fast contacts change and how many accounts are stale, by how accounts repeat themselves (``ranking.accounts``);
+    then, with these, the rest by the filter's likelihood. ``is_declared``: per pair, is it a contract's own contact?
+    """
+    known = _changes(sequence, prior, stated(prior, false_alarms), is_declared[sequence.pair])
+    undated = is_declared[sequence.pair] & (sequence.kind == KINDS.index(ContactKind.PHONE.value))
+    sample = validity.sample(sequence[~undated], _SAMPLE_GROUPS)
+    start = _pack(known)
+    free = _free(sample, np.unique(sample.kind), len(start))
     if not len(sample.day) or not free.any():
-        return stated(prior, false_alarms)
+        return known
 
     def loss(x: np.ndarray) -> float:
         full = start.copy()
@@ -87,33 +92,23 @@ def estimate(sequence: Sequence, prior: Priors, false_alarms: float, as_of: floa
     return _unpack(full, false_alarms)
 
 
-def _rates(s: Sequence, prior: Priors) -> np.ndarray:
-    """Changes a year by kind: how often two sources that follow each other agree, by the days between them.
-
-    P(agree | gap) = both right × e^(-rate × gap). The newer one is no announcement: that is made because something changed.
-    """
-    newer = np.flatnonzero(s.group[1:] == s.group[:-1]) + 1
-    own = (s.sure > 0.5) & (s.pair >= 0)
-    newer = newer[own[newer] & own[newer - 1] & (s.pair[newer] != s.pair[newer - 1]) & ~s.announces[newer]]
-    agree = s.point[newer] == s.point[newer - 1]
-    years = (s.day[newer] - s.day[newer - 1]) / 365
-    right = prior.share[s.pair[newer]] * prior.share[s.pair[newer - 1]] * s.sure[newer] * s.sure[newer - 1]
-    out = prior.rate.copy()
-    for kind in np.unique(s.kind[newer]):
-        here = s.kind[newer] == kind
-        likely = np.clip(right[here] * np.exp(-np.outer(_GRID, years[here])), 1e-6, 1 - 1e-6)
-        log_likelihood = np.where(agree[here], np.log(likely), np.log1p(-likely)).sum(axis=1)
-        log_prior = prior.years[kind] * (prior.rate[kind] * np.log(_GRID) - _GRID)
-        out[kind] = _GRID[np.argmax(log_likelihood + log_prior)]
-    return out
+def _changes(s: Sequence, prior: Priors, laws: Laws, is_declared: np.ndarray) -> Laws:
+    rate, stale = prior.rate.copy(), laws.stale.copy()
+    for kind in np.unique(s.kind):
+        here = s.kind == kind
+        own = validity.sample(s[here], _SAMPLE_GROUPS)
+        kept = is_declared[here][np.isin(s.group[here], np.unique(own.group))]
+        found = accounts.change(own, kept, rate=float(prior.rate[kind]), stale=float(laws.stale[kind]))
+        rate[kind], stale[kind] = found.rate, found.stale
+    return replace(laws, rate=rate / 365, stale=stale)
 
 
 def _free(sample: Sequence, seen: np.ndarray, n: int) -> np.ndarray:
-    """What the sample says something about; the rest stays at its prior."""
+    """What the sample says something about, but for rates and stale shares, which are known; the rest stays at its prior."""
     k = len(KINDS)
     kinds = np.isin(np.arange(k), seen)
     pairs = np.isin(np.arange(n - 4 * k), sample.pair)
-    return np.concatenate([np.zeros(k, dtype=bool), kinds, kinds, kinds, pairs])
+    return np.concatenate([np.zeros(k, dtype=bool), kinds, np.zeros(k, dtype=bool), kinds, pairs])
 
 
 def _logit(p: np.ndarray) -> np.ndarray:

@@ -77,9 +77,9 @@ def chain(frame: pd.DataFrame, attempts: pd.DataFrame, params: Params, as_of: fl
     """One row a point, in order of its code, with the factors as far as they come from its own case."""
     records = sequence(frame, attempts)
     sightings = records[records.pair >= 0]
-    law = laws.estimate(
-        sightings[_is_dated(sightings, frame)], laws.priors(params, pairs(frame)), params.false_alarms, as_of
-    )
+    sources = pairs(frame)
+    is_declared = np.array([kind == SourceKind.DECLARED_CONTACTS.value for _, kind, _ in sources])
+    law = laws.estimate(sightings, laws.priors(params, sources), params.false_alarms, as_of, is_declared)
     n = int(frame.point.max()) + 1
     steps = {
         **_best(frame, law, as_of),
@@ -95,13 +95,6 @@ def chain(frame: pd.DataFrame, attempts: pd.DataFrame, params: Params, as_of: fl
         out[name] = now - before
         before = now
     return out, law
-
-
-def _is_dated(sightings: Sequence, frame: pd.DataFrame) -> np.ndarray:
-    """A declared contact has no day of its own. Where changes are announced, some were before it: it would tell of them wrongly."""
-    is_declared = frame.source_kind.eq(SourceKind.DECLARED_CONTACTS.value)
-    undated = frame.pair[is_declared & frame.kind.eq(ContactKind.PHONE.value)].unique()
-    return ~np.isin(sightings.pair, undated)
 
 
 def _mass(filtered: validity.Filtered, n: int) -> np.ndarray:
