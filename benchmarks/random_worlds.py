@@ -128,7 +128,10 @@ SHOWN = ("hit@1", "ceiling", "hit@1 within ceiling", "third-party@1", "brier", "
 def row(found: ranking.Evaluation) -> dict[str, float]:
     """The figures of one world on one line."""
     m = found.metrics
-    wanted = m[m.metric.isin(SHOWN) | m.metric.str.match(r"hit@1 over .*(recent|recency|best)") & ~m.metric.str.contains("cover")]
+    wanted = m[
+        m.metric.isin(SHOWN)
+        | m.metric.str.match(r"hit@1 over .*(recent|recency|best)") & ~m.metric.str.contains("cover")
+    ]
     return {f"{k[:2]} {n}": v for k, n, v in zip(wanted.kind, wanted.metric, wanted.value, strict=True)}
 
 
@@ -153,7 +156,10 @@ def main() -> None:
         rows[world.name] = row(judged(facts, result.candidates, params, with_baselines=args.baselines))
         if result.laws is not None:
             law = result.laws
-            rows[world.name] |= {"rate ph": law.rate[0] * 365, "true ph": world.number_changes_a_year * world.debtor_haste}
+            rows[world.name] |= {
+                "rate ph": law.rate[0] * 365,
+                "true ph": world.number_changes_a_year * world.debtor_haste,
+            }
             rows[world.name] |= {"rate ad": law.rate[1] * 365, "true ad": world.moves_a_year * world.debtor_haste}
             rows[world.name] |= {"stale ph": law.stale[0], "stale ad": law.stale[1], "true stale": world.stale_defaults}
     with pd.option_context("display.width", 250, "display.max_rows", 99):

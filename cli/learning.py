@@ -47,7 +47,8 @@ def evaluate(
 
 @learn_app.command("propose", help=t("learn_propose"), epilog="skiptrace learn propose -d DIR --outcomes attempts.csv")
 def propose(
-    deployment: DeploymentOption, outcomes: Annotated[Path, typer.Option("--outcomes", help=t("o_outcomes"))]
+    deployment: DeploymentOption,
+    outcomes: Annotated[Path | None, typer.Option("--outcomes", help=t("o_outcomes"))] = None,
 ) -> None:
     from datetime import UTC, datetime
 
@@ -62,20 +63,74 @@ def propose(
     screen.frame(learned.scorecard, title=t("scorecard"))
     for reason, n in learned.ignored.items():
         screen.console.print(f"{reason}: {n}")
-    screen.errors.print(t("proposed", file=str(path)))
+    if path is None:
+        screen.errors.print(t("nothing_to_learn"))
+        return
+    screen.errors.print(t("proposed", version=learned.params.version))
 
 
-@learn_app.command(
-    "promote", help=t("learn_promote"), epilog="skiptrace learn promote -d DIR state/models/ranking-….json"
-)
-def promote(deployment: DeploymentOption, proposal: Annotated[Path, typer.Argument()]) -> None:
+@learn_app.command("models", help=t("learn_models"), epilog="skiptrace learn models -d DIR")
+def models(deployment: DeploymentOption) -> None:
+    import pandas as pd
+
     from cli import screen
     from pipeline import learn as verb
     from pipeline.site import open_site
 
     with told():
-        path = verb.promote(open_site(deployment), proposal)
-    screen.errors.print(t("promoted", file=str(path)))
+        site = open_site(deployment)
+        found, done = verb.models(site), verb.history(site)
+    rows = [{"version": m.version, "in_force": m.is_in_force, "from": m.provenance.get("from", "")} for m in found]
+    screen.frame(pd.DataFrame(rows), title=t("models"))
+    if done:
+        screen.frame(pd.DataFrame([vars(p) for p in done]), title=t("promotions"))
+
+
+@learn_app.command("compare", help=t("learn_compare"), epilog="skiptrace learn compare -d DIR VERSION")
+def compare(deployment: DeploymentOption, version: Annotated[str, typer.Argument(help=t("o_version"))]) -> None:
+    import pandas as pd
+
+    from cli import screen
+    from pipeline import learn as verb
+    from pipeline.site import open_site
+
+    with told():
+        site = open_site(deployment)
+        changes, measured = verb.compare(site, version), verb.report_of(site, version)
+    screen.frame(pd.DataFrame([vars(c) for c in changes], columns=["name", "before", "after"]), title=t("changes"))
+    for name, title in (("report", "before_after"), ("scorecard", "scorecard")):
+        if measured.get(name):
+            screen.frame(pd.DataFrame(measured[name]), title=t(title))
+
+
+@learn_app.command("promote", help=t("learn_promote"), epilog="skiptrace learn promote -d DIR VERSION --reason '…'")
+def promote(
+    deployment: DeploymentOption,
+    version: Annotated[str, typer.Argument(help=t("o_version"))],
+    reason: Annotated[str, typer.Option("--reason", help=t("o_why_model"))],
+) -> None:
+    from cli import screen
+    from cli.main import actor
+    from pipeline import learn as verb
+    from pipeline.site import open_site
+
+    with told():
+        model = verb.promote(open_site(deployment), version, actor=actor(), reason=reason)
+    screen.errors.print(t("promoted", version=model.version))
+
+
+@learn_app.command("rollback", help=t("learn_rollback"), epilog="skiptrace learn rollback -d DIR --reason '…'")
+def rollback(
+    deployment: DeploymentOption, reason: Annotated[str, typer.Option("--reason", help=t("o_why_model"))]
+) -> None:
+    from cli import screen
+    from cli.main import actor
+    from pipeline import learn as verb
+    from pipeline.site import open_site
+
+    with told():
+        model = verb.rollback(open_site(deployment), actor=actor(), reason=reason)
+    screen.errors.print(t("promoted", version=model.version))
 
 
 def register(app: Any) -> None:

@@ -84,7 +84,22 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Learn ranking parameters from attempts; written as a proposal, not used.",
         "从联系结果学习排序参数；只写成建议，不自动生效。",
     ),
-    "learn_promote": ("Put a proposal in force; the one before is kept.", "使一项建议生效；保留之前的参数。"),
+    "learn_promote": ("Put a version in force; the one before is kept.", "使一个版本生效；保留之前的参数。"),
+    "learn_rollback": ("Put back the version before.", "恢复之前的版本。"),
+    "learn_models": ("The versions of the ranking's parameters.", "排序参数的各个版本。"),
+    "learn_compare": (
+        "What a version says otherwise than the one in force, and what was measured.",
+        "某版本与现行版本的差异及其测量结果。",
+    ),
+    "o_version": ("A version, as `learn models` lists it.", "版本名，见 `learn models`。"),
+    "o_why_model": ("Why; at least eight characters, for the audit chain.", "原因；至少八个字符，写入审计链。"),
+    "models": ("Versions", "版本"),
+    "promotions": ("Who put which in force", "生效记录"),
+    "changes": ("Changes", "变化"),
+    "nothing_to_learn": (
+        "Nothing to learn from: no outcome is of a published contact.",
+        "没有可供学习的结果：无一属于已发布的联系方式。",
+    ),
     # persons, keys, rules (cli/privacy_commands.py)
     "withdraw": (
         "Withdraw a person's consent: hidden at once, deleted, told to the case systems.",
@@ -452,10 +467,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "before_after": ("Before and after", "学习前后"),
     "scorecard": ("Source scorecard", "来源记分卡"),
     "proposed": (
-        "Proposal written to {file}; nothing is in force until: skiptrace learn promote",
-        "建议已写入 {file}；执行 skiptrace learn promote 后才生效",
+        "Proposed: {version}; not in force until: skiptrace learn promote",
+        "已提出：{version}；执行 skiptrace learn promote 后才生效",
     ),
-    "promoted": ("In force: {file}", "已生效：{file}"),
+    "promoted": ("In force: {version}", "已生效：{version}"),
     # columns
     "c_case_id": ("case", "案件"),
     "c_rank": ("#", "序"),

@@ -34,6 +34,9 @@ class EventName(StrEnum):
     STEP_REFUSED = "step.refused"
     CHANGE_PROPOSED = "change.proposed"
     CHANGE_SETTLED = "change.settled"
+    MODEL_PROPOSED = "model.proposed"
+    MODEL_PROMOTED = "model.promoted"
+    MODEL_ROLLED_BACK = "model.rolled_back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from core.events import EventName
 from core.kinds import SourceKind
 from core.reasons import Reason
 from core.types import Ref
-from pipeline import check, learn, match, quarantine
+from pipeline import check, heard, learn, match, quarantine
 from pipeline.facts import ALL
 from pipeline.run import Run
 
@@ -54,11 +54,15 @@ def is_emergency_contact(run: Run, links: pa.Table, signals: pa.Table) -> pa.Arr
 
 
 def outcomes(run: Run) -> pa.Table:
-    """Earlier attempts (CLEAN_OUTCOMES) at cases that exist; those of a case nobody knows go to quarantine."""
+    """Earlier attempts (CLEAN_OUTCOMES), from files and as told to the feed, at cases that exist.
+
+    Those of a case nobody knows go to quarantine. What people decided needs no model: it holds whatever this ranking says
+    (``store.reviews``).
+    """
     registry = check.clean_of(run, SourceKind.DECLARED_CONTACTS)
     for spec in run.site.deployment.of_kind(SourceKind.OUTCOMES):
         _quarantine_unknown(run, spec.name, registry["case_id"])
-    found = check.clean_of(run, SourceKind.OUTCOMES)
+    found = pa.concat_tables([check.clean_of(run, SourceKind.OUTCOMES), heard.attempts(run.site)])
     return found.filter(pc.is_in(found["case_id"], value_set=registry["case_id"].combine_chunks()))
 
 

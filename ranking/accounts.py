@@ -23,6 +23,7 @@ _FOLLOWS = (0.95, 100.0)  # both of two records are free of error: mean and weig
 _DEFAULT = (0.9, 50.0)  # records of a stale account that show its default
 _NEW_ERROR, _OLD_ERROR = 0.45, 0.1  # an erroneous pair: shows something new (or known), agrees by chance
 _DEFAULT_AGE_YEARS = 1.5  # a stale default was saved so long before the first order seen
+_FIRSTS_COUNT = 0.5  # a declared contact has no day of its own, only a usual age: its pairs tell half
 _FLOOR = 1e-9
 
 
@@ -77,7 +78,7 @@ def _log_posterior(x: np.ndarray, repeats: Repeats, firsts: Firsts, rate: float,
     r, st, follows, default = float(np.exp(x[0])), *(float(_share(v)) for v in x[1:])
     return (
         _of_accounts(repeats, r, st, follows, default)
-        + _of_firsts(firsts, r, st, follows)
+        + _FIRSTS_COUNT * _of_firsts(firsts, r, st, follows)
         + _YEARS * (rate * np.log(r) - r)
         + _beta(st, stale, _STALE_WEIGHT)
         + _beta(follows, *_FOLLOWS)

@@ -34,6 +34,17 @@ class Priors:
     weight: np.ndarray
 
 
+@dataclass(frozen=True)
+class Habits:
+    """Per pair (source, kind of contact): is it a contract's own contact; does it copy another source?
+
+    What is left of a copying source once its copies are known is what went wrong in copying: it tells nothing of change.
+    """
+
+    is_declared: np.ndarray
+    is_copying: np.ndarray
+
+
 def priors(params: Params, pairs: list[tuple[str, str, str]]) -> Priors:
     """``pairs``: (source, kind of source, kind of contact) in the order of ``Sequence.pair``."""
     rates = [params.change(k) for k in KINDS]
@@ -64,14 +75,14 @@ def stated(prior: Priors, false_alarms: float) -> Laws:
     )
 
 
-def estimate(sequence: Sequence, prior: Priors, false_alarms: float, as_of: float, is_declared: np.ndarray) -> Laws:
+def estimate(sequence: Sequence, prior: Priors, false_alarms: float, as_of: float, habits: Habits) -> Laws:
     """MAP of the laws given the records of (a fixed sample of) the portfolio.
 
     First how fast contacts change and how many accounts are stale, by how accounts repeat themselves (``ranking.accounts``);
-    then, with these, the rest by the filter's likelihood. ``is_declared``: per pair, is it a contract's own contact?
+    then, with these, the rest by the filter's likelihood.
     """
-    known = _changes(sequence, prior, stated(prior, false_alarms), is_declared[sequence.pair])
-    undated = is_declared[sequence.pair] & (sequence.kind == KINDS.index(ContactKind.PHONE.value))
+    known = _changes(sequence, prior, stated(prior, false_alarms), habits)
+    undated = habits.is_declared[sequence.pair] & (sequence.kind == KINDS.index(ContactKind.PHONE.value))
     sample = validity.sample(sequence[~undated], _SAMPLE_GROUPS)
     start = _pack(known)
     free = _free(sample, np.unique(sample.kind), len(start))
@@ -92,13 +103,13 @@ def estimate(sequence: Sequence, prior: Priors, false_alarms: float, as_of: floa
     return _unpack(full, false_alarms)
 
 
-def _changes(s: Sequence, prior: Priors, laws: Laws, is_declared: np.ndarray) -> Laws:
+def _changes(s: Sequence, prior: Priors, laws: Laws, habits: Habits) -> Laws:
     rate, stale = prior.rate.copy(), laws.stale.copy()
-    for kind in np.unique(s.kind):
-        here = s.kind == kind
-        own = validity.sample(s[here], _SAMPLE_GROUPS)
-        kept = is_declared[here][np.isin(s.group[here], np.unique(own.group))]
-        found = accounts.change(own, kept, rate=float(prior.rate[kind]), stale=float(laws.stale[kind]))
+    told = s[~habits.is_copying[s.pair]]
+    for kind in np.unique(told.kind):
+        own = validity.sample(told[told.kind == kind], _SAMPLE_GROUPS)
+        is_declared = habits.is_declared[own.pair]
+        found = accounts.change(own, is_declared, rate=float(prior.rate[kind]), stale=float(laws.stale[kind]))
         rate[kind], stale[kind] = found.rate, found.stale
     return replace(laws, rate=rate / 365, stale=stale)
 

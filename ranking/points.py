@@ -17,6 +17,7 @@ FACTORS = [
 ]
 _FLOOR = 1e-5
 _GARBLED = 0.1  # a copy that says otherwise than its origin
+_COPIES = 0.1  # of the records of a source: echoes of others make it one that copies
 _MOST_RECORDS = 48  # of one point by one source: the oldest and the newest tell all
 
 
@@ -78,8 +79,7 @@ def chain(frame: pd.DataFrame, attempts: pd.DataFrame, params: Params, as_of: fl
     records = sequence(frame, attempts)
     sightings = records[records.pair >= 0]
     sources = pairs(frame)
-    is_declared = np.array([kind == SourceKind.DECLARED_CONTACTS.value for _, kind, _ in sources])
-    law = laws.estimate(sightings, laws.priors(params, sources), params.false_alarms, as_of, is_declared)
+    law = laws.estimate(sightings, laws.priors(params, sources), params.false_alarms, as_of, _habits(frame, sources))
     n = int(frame.point.max()) + 1
     steps = {
         **_best(frame, law, as_of),
@@ -95,6 +95,14 @@ def chain(frame: pd.DataFrame, attempts: pd.DataFrame, params: Params, as_of: fl
         out[name] = now - before
         before = now
     return out, law
+
+
+def _habits(frame: pd.DataFrame, sources: list[tuple[str, str, str]]) -> laws.Habits:
+    echoes = frame.groupby("pair")["is_echo"].mean().reindex(range(len(sources))).fillna(0)
+    return laws.Habits(
+        is_declared=np.array([kind == SourceKind.DECLARED_CONTACTS.value for _, kind, _ in sources]),
+        is_copying=echoes.to_numpy() > _COPIES,
+    )
 
 
 def _mass(filtered: validity.Filtered, n: int) -> np.ndarray:

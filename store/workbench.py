@@ -86,6 +86,14 @@ queue = sa.Table(
 )
 
 SORTS = ("priority", "balance", "days_past_due", "best", "doubt", "case_id")
+DECIDED = pa.schema(
+    [
+        *[(n, pa.string()) for n in ("case_id", "candidate_id", "kind")],
+        ("value_sealed", pa.binary()),
+        *[(n, pa.string()) for n in ("verdict", "reason")],
+        ("at", pa.timestamp("us", tz="UTC")),
+    ]
+)
 _AT_STAKE = 1.0  # a case without a balance still has its place, by probability
 
 
@@ -221,6 +229,18 @@ class WorkbenchStore(Store):
         with self._reading() as connection:
             query = sa.select(decisions).where(mine).order_by(d.at.desc(), d.version.desc())
             return [dict(r) for r in connection.execute(query).mappings()]
+
+    def decided(self) -> pa.Table:
+        """The decision that stands on every published candidate, with its sealed value (DECIDED)."""
+        c, d, s = tables.candidates.c, decisions.c, standing.c
+        query = (
+            sa.select(c.case_id, c.candidate_id, c.kind, c.value_sealed, d.verdict, d.reason, d.at)
+            .join(standing, s.candidate_id == c.candidate_id)
+            .join(decisions, sa.and_(d.candidate_id == s.candidate_id, d.version == s.version))
+            .order_by(d.at, c.candidate_id)
+        )
+        with self._reading() as connection:
+            return bulk.fetch(connection, query, DECIDED)
 
     def verdicts_by_source(self) -> list[tuple[Any, str, str]]:
         """(sources, verdict, disposition) of every candidate decided or tried: what the scorecard counts."""

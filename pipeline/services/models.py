@@ -11,7 +11,7 @@ import ranking
 from core.errors import ConfigError
 from pipeline import learn
 from pipeline.services.debtors import Debtors
-from pipeline.services.verdicts import NotFound, Refused, WorkbenchEvent
+from pipeline.services.verdicts import NotFound, Refused
 
 _PROMOTING = threading.Lock()
 
@@ -45,13 +45,9 @@ class Models(Debtors):
                 raise Refused("model_stale")
             if version == now.version:
                 raise Refused("model_in_force")
-            path = self.site.models / f"ranking-{version}.json"
-            params = self._params(version)
-            if not path.is_file():  # the stated priors are no file until somebody goes back to them
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(params.model_dump_json(indent=1), encoding="utf-8")
-            learn.promote(self.site, path)
-        self.store.record(WorkbenchEvent.MODEL_PROMOTED.of(actor, version=version, before=now.version))
+            self._params(version)
+            reason = "compared on the workbench's page of versions"
+            learn.promote(self.site, version, actor=actor, reason=reason)
 
     def _params(self, version: str) -> ranking.Params:
         found = [p for p, _ in self._files() if p.version == version]

@@ -20,7 +20,6 @@ class WorkbenchEvent(StrEnum):
     PROPOSAL_MADE = "proposal.made"
     PROPOSAL_SETTLED = "proposal.settled"
     AUDIT_READ = "audit.read"
-    MODEL_PROMOTED = "model.promoted"
 
     def of(self, actor: str, **facts: str | float | bool) -> Event:
         return Event(cast(EventName, self), actor, facts=facts)

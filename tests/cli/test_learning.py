@@ -2,6 +2,7 @@
 
 import csv
 
+import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
@@ -37,10 +38,34 @@ def test_what_is_learned_is_proposed_and_only_a_person_puts_it_in_force(ran, tmp
     result = runner.invoke(app, ["learn", "propose", "-d", str(folder), "--outcomes", str(attempts)])
     assert result.exit_code == 0, result.output
     before = learn.params_in_force(site)
-    proposals = list(site.models.glob("ranking-*.json"))
-    assert len(proposals) == 1
-    assert runner.invoke(app, ["learn", "promote", "-d", str(folder), str(proposals[0])]).exit_code == 0
-    assert learn.params_in_force(site) != before
+    (proposed,) = [m for m in learn.models(site) if not m.is_in_force]
+    assert runner.invoke(app, ["learn", "compare", "-d", str(folder), proposed.version]).exit_code == 0
+    why = ["--reason", "held-out cases are told better"]
+    promoted = runner.invoke(app, ["learn", "promote", "-d", str(folder), proposed.version, *why])
+    assert promoted.exit_code == 0, promoted.output
+    assert learn.params_in_force(site).version == proposed.version
+    assert proposed.version in runner.invoke(app, ["learn", "models", "-d", str(folder)], env={"COLUMNS": "200"}).output
+    assert runner.invoke(app, ["learn", "rollback", "-d", str(folder), *why]).exit_code == 0
+    assert learn.params_in_force(site) == before
+    assert [p.version for p in learn.history(site)] == [before.version, proposed.version]
+
+
+def test_a_service_a_missing_reason_or_an_unknown_version_promotes_nothing(ran, tmp_path):
+    from core.errors import ConfigError, Fatal
+    from pipeline import learn
+    from pipeline.site import open_site
+
+    site = open_site(copy_of(ran[0].folder, tmp_path))
+    stated = learn.params_in_force(site).version
+    with pytest.raises(Fatal, match="a person decides"):
+        learn.promote(site, stated, actor="service:airflow", reason="it is time to")
+    with pytest.raises(Fatal, match="reason"):
+        learn.promote(site, stated, actor="user:ann", reason="ok")
+    with pytest.raises(ConfigError, match="no version"):
+        learn.promote(site, "../../elsewhere", actor="user:ann", reason="held-out cases")
+    with pytest.raises(Fatal, match="nothing was promoted"):
+        learn.rollback(site, actor="user:ann", reason="held-out cases")
+    assert learn.history(site) == []
 
 
 def test_infer_drafts_an_entry_that_names_the_kind(portfolio):

@@ -43,7 +43,7 @@ def test_the_dags_folder_holds_exactly_these_dags(airflow_home):
 
     bag = DagBag(dag_folder=str(ROOT / "dags"))
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"trace"}
+    assert set(bag.dags) == {"learn", "trace"}
 
 
 def test_parsing_the_dag_imports_neither_great_expectations_nor_presidio():

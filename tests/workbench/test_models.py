@@ -41,7 +41,8 @@ def test_a_promoted_one_is_in_force_on_record_and_can_be_taken_back(own):
     own.promote(version, seen=priors, actor="user:x")
     assert learn.params_in_force(own.site).unreachable == 0.25
     row = own.store.audit_page(event="model.promoted", limit=1)[0]
-    assert (json.loads(row["facts"]), row["actor"]) == ({"version": version, "before": priors}, "user:x")
+    told = json.loads(row["facts"])
+    assert (told["version"], told["before"], row["actor"]) == (version, priors, "user:x")
     own.promote(priors, seen=version, actor="user:x")
     assert learn.params_in_force(own.site) == ranking.default_params()
     assert {v["version"] for v in own.versions()} == {priors, version}
