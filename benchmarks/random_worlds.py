@@ -10,7 +10,6 @@ import argparse
 import dataclasses
 import pickle
 import time
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +94,7 @@ def prepare(folder: Path, world: World, seed: int, debtors: int) -> dict[str, An
             "as_of": run.at,
         }
         kept.write_bytes(pickle.dumps(facts))
-    facts = pickle.loads(kept.read_bytes())  # noqa: S301 - written above
+    facts = pickle.loads(kept.read_bytes())
     return facts | {"folder": kept.parent}
 
 

@@ -18,7 +18,7 @@ from ranking.validity import Sequence
 
 _OWN = 0.5  # what is less surely a place or number of theirs tells nothing of change
 _YEARS = 20.0  # of exposure that the stated rate is worth here
-_STALE_WEIGHT = 20.0  # accounts that the stated stale share is worth
+_STALE_WEIGHT = 100.0  # accounts that the stated stale share is worth: few changes look much like many stale accounts
 _FOLLOWS = (0.95, 100.0)  # both of two records are free of error: mean and weight
 _DEFAULT = (0.9, 50.0)  # records of a stale account that show its default
 _NEW_ERROR, _OLD_ERROR = 0.45, 0.1  # an erroneous pair: shows something new (or known), agrees by chance
@@ -29,7 +29,7 @@ _FLOOR = 1e-9
 
 @dataclass(frozen=True)
 class Repeats:
-    """Records of accounts (``account`` a row a record) and pairs in a row (``of``, ``gap`` years, ``same``, ``is_new``, ``sure``)."""
+    """Records of accounts (``account`` a row a record) and pairs in a row (``of``, ``gap`` years, ``same``, ``is_new``)."""
 
     account: np.ndarray
     is_default: np.ndarray
@@ -37,7 +37,6 @@ class Repeats:
     gap: np.ndarray
     same: np.ndarray
     is_new: np.ndarray
-    sure: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,12 @@ def change(s: Sequence, is_declared: np.ndarray, *, rate: float, stale: float) -
         return Change(rate, stale)
     repeats, firsts = _repeats(seen), _firsts(seen, declared)
     start = np.array([np.log(rate), _logit(stale), _logit(_FOLLOWS[0]), _logit(_DEFAULT[0])])
+
+    def loss(x: np.ndarray) -> float:
+        return -_log_posterior(x, repeats, firsts, rate, stale)
+
     found = optimize.minimize(  # type: ignore[no-untyped-call]
-        lambda x: -_log_posterior(x, repeats, firsts, rate, stale),
+        loss,
         start,
         method="Nelder-Mead",
         options={"xatol": 1e-3, "fatol": 1e-3, "maxiter": 600},
@@ -75,8 +78,9 @@ def change(s: Sequence, is_declared: np.ndarray, *, rate: float, stale: float) -
 
 
 def _log_posterior(x: np.ndarray, repeats: Repeats, firsts: Firsts, rate: float, stale: float) -> float:
-    r, st, follows, default = float(np.exp(x[0])), *(float(_share(v)) for v in x[1:])
-    return (
+    r = float(np.exp(x[0]))
+    st, follows, default = (_share(float(v)) for v in x[1:])
+    return float(
         _of_accounts(repeats, r, st, follows, default)
         + _FIRSTS_COUNT * _of_firsts(firsts, r, st, follows)
         + _YEARS * (rate * np.log(r) - r)
@@ -89,7 +93,7 @@ def _log_posterior(x: np.ndarray, repeats: Repeats, firsts: Firsts, rate: float,
 def _of_accounts(s: Repeats, rate: float, stale: float, follows: float, default: float) -> float:
     """Log-likelihood of every account with at least two records: a mixture of stale and looked after."""
     n = int(s.account.max(initial=-1)) + 1
-    kept, right = np.exp(-rate * s.gap), follows * s.sure
+    kept, right = np.exp(-rate * s.gap), follows
     differs = np.where(s.is_new, right * (1 - kept), 0.0) + (1 - right) * _NEW_ERROR
     likely = np.where(s.same, right * kept + (1 - right) * _OLD_ERROR, differs)
     as_fresh = np.bincount(s.of, np.log(np.maximum(likely, _FLOOR)), minlength=n)
@@ -109,7 +113,7 @@ def _of_firsts(s: Firsts, rate: float, stale: float, follows: float) -> float:
 def _repeats(s: Sequence) -> Repeats:
     order = np.lexsort((s.day, s.account))
     account = np.unique(s.account[order], return_inverse=True)[1].ravel()
-    point, day, sure = s.point[order], s.day[order], s.sure[order]
+    point, day = s.point[order], s.day[order]
     shown, first, code, times = np.unique(
         np.stack([account, point]), axis=1, return_index=True, return_inverse=True, return_counts=True
     )
@@ -125,7 +129,6 @@ def _repeats(s: Sequence) -> Repeats:
         gap=(day[later] - day[later - 1]) / 365,
         same=point[later] == point[later - 1],
         is_new=is_new[later],
-        sure=sure[later] * sure[later - 1],
     )
 
 

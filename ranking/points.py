@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from core.kinds import ContactKind, SourceKind
+from core.kinds import SourceKind
 from ranking import laws, validity
 from ranking.observations import HOLDERS, OTHER
 from ranking.params import Params
