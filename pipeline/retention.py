@@ -17,7 +17,7 @@ def purge(site: Site, *, at: datetime | None = None, actor: str) -> dict[str, in
         policy.forgetting.cutoffs(site.pack, at), name=SubjectEvent.RETENTION_PURGED.name_of_event, actor=actor, at=at
     )
     counts["stage_runs"] = len(site.stage.purge_older(policy.forgetting.stage_cutoff(at)))
-    site.store.subjects.scrub()
+    site.store.subjects.scrub(thorough=True)
     site.store.subjects.mark_erased(site.store.subjects.erasures("restricted")["id"].to_pylist())
     return counts
 

@@ -223,17 +223,32 @@ class Subjects:
                 connection.execute(statement, [{"id_": i} for i in sorted(set(ids))])
         return len(set(ids))
 
-    def scrub(self) -> bool:
-        """SQLite: move the log into the file and cut it to nothing, so that no old page is left; false while readers hold it.
+    def scrub(self, *, thorough: bool = False) -> bool:
+        """Leave nothing of deleted rows in the database's files; false when somebody is in the way: try again later.
 
-        Freed space is overwritten as it is freed (secure_delete). PostgreSQL keeps dead rows until VACUUM: see the manual.
+        SQLite: the log is moved into the file and cut to nothing; freed space is overwritten as it is freed (secure_delete).
+        PostgreSQL: dead rows go by VACUUM, which holds up nobody; ``thorough`` writes the tables anew (VACUUM FULL, which
+        locks each while it does), so that no page keeps the sealed bytes in its free space. The write-ahead log keeps them
+        until it is recycled: a rotation that retires the old key makes them unreadable.
         """
         if self._engine.dialect.name != "sqlite":
-            return True
+            return self._vacuum("VACUUM FULL" if thorough else "VACUUM")
         with self._engine.connect() as connection:
             raw: Any = connection.connection.driver_connection
             busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy
+
+    def _vacuum(self, command: str) -> bool:
+        """Clean what holds values; false when a lock was not to be had within seconds."""
+        try:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(sa.text("SET lock_timeout = '5s'"))
+                for name in (*SEALED, "deltas"):
+                    connection.execute(sa.text(f"{command} {name}"))
+                connection.execute(sa.text("RESET lock_timeout"))
+        except sa.exc.OperationalError:
+            return False
+        return True
 
     # --- holds and retention ----------------------------------------------------------------------------------------
 
