@@ -85,7 +85,7 @@ def covered(raw: Path, layout: dict, at: date) -> dict[str, set[tuple[str, str, 
     return out
 
 
-def has_consent(grants: set[tuple[str, str, str]], by_key: dict, customer: str, person: str) -> bool:
+def has_consent(by_key: dict, customer: str, person: str) -> bool:
     """A grant found by one key whose other key is somebody else's is not theirs."""
     for key in (customer, person):
         for _, c, p in by_key.get(key, ()) if key else ():
@@ -121,10 +121,7 @@ def recount(layout: dict, raw: Path, exported: Path, at: date) -> tuple[int, Cou
         if not behind:
             wrong["rests on no consented source"] += 1
         for scope in behind:
-            ok = any(
-                has_consent(grants.get(scope, set()), by_key.get(scope, {}), r[layout["customer"]], whole_id(r[layout["id"]]))
-                for r in own
-            )
+            ok = any(has_consent(by_key.get(scope, {}), r[layout["customer"]], whole_id(r[layout["id"]])) for r in own)
             wrong[f"no valid consent: {scope}"] += not ok
         value = candidate["value"]
         if candidate["kind"] == "phone" and digits(value) in {digits(r[layout["emergency"]]) for r in own}:

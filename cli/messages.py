@@ -241,7 +241,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The same keys, wrapped by the provider the deployment now names (a KMS, a command, the environment, a file).",
         "密钥不变，改由部署现在指定的提供方（KMS、命令、环境变量、文件）包裹。",
     ),
-    "o_from": ("Where the master key was until now.", "主密钥原先所在。"),
+    "o_provider_before": ("Where the master key was until now.", "主密钥原先所在。"),
     "o_from_prefix": ("The prefix of its variable, when it was in the environment.", "若原在环境变量中，其变量前缀。"),
     "rewrapped": (
         "key ring wrapped by {provider}; active key {key_id}",

@@ -230,7 +230,7 @@ def keys_rotate(
 @keys_app.command("rewrap", help=t("keys_rewrap"))
 def keys_rewrap(
     deployment: DeploymentOption,
-    before: Annotated[KeyProvider, typer.Option("--from", help=t("o_from"))],
+    before: Annotated[KeyProvider, typer.Option("--from", help=t("o_provider_before"))],
     prefix: Annotated[str, typer.Option("--from-prefix", help=t("o_from_prefix"))] = "SKIPTRACE_KEY",
 ) -> None:
     from core.deployment import Keys

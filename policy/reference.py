@@ -11,7 +11,7 @@ from pathlib import Path
 
 from policy.conditions import PRECEDENCE
 from policy.pack import Duty, Pack, Rule, Validity, cited, jurisdictions, load
-from policy.refusal import refusals
+from policy.refusal import Refusal, refusals
 
 PAGE = Path("docs/reference/rules.md")
 
@@ -132,11 +132,17 @@ def _refusals() -> str:
             f"{r.text.en} {r.text.zh}",
             f"{r.substitute.en} {r.substitute.zh}",
             r.ref,
-            ", ".join(r.words),
+            _recognised(r),
         )
         for r in refusals()
     )
     return f"## Refused by name\n\nWhatever consent is declared, in every jurisdiction.\n\n{_table(head, rows)}"
+
+
+def _recognised(r: Refusal) -> str:
+    named = f"; called: {', '.join(r.names)}" if r.names else ""
+    paired = "".join(f"; called one of {', '.join(a)} with one of {', '.join(b)}" for a, b in r.pairs)
+    return ", ".join(r.words) + named + paired
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

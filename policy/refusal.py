@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Annotated, Any
@@ -33,13 +33,25 @@ class Refusal(BaseModel):
     rows: tuple[str, ...]  # rows of the requirements inventory
     words: Annotated[tuple[str, ...], Field(min_length=1)]
     steps: tuple[str, ...] = ()  # further words of people who describe a step, not of a source
+    names: tuple[str, ...] = ()
+    pairs: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
     kinds: tuple[SourceKind, ...] = ()  # empty: whatever the declared kind
     text: Text
     substitute: Text
     ref: str
 
-    def speaks(self, spec: SourceSpec, said: str) -> bool:
-        return (not self.kinds or spec.kind in self.kinds) and any(_pattern(w).search(said) for w in self.words)
+    def speaks(self, spec: SourceSpec, said: str, called: str) -> int:
+        """How plainly: 3 by a word, 2 by a name, 1 by a pair, 0 not at all.
+
+        ``said``: everything the declaration says; ``called``: what the source itself is called.
+        """
+        if self.kinds and spec.kind not in self.kinds:
+            return 0
+        if _has_any(self.words, said):
+            return 3
+        if _has_any(self.names, called):
+            return 2
+        return int(any(_has_any(a, called) and _has_any(b, called) for a, b in self.pairs))
 
 
 @cache
@@ -50,24 +62,27 @@ def refusals() -> tuple[Refusal, ...]:
 
 
 def refuse_source(spec: SourceSpec) -> Decision:
-    """Not allowed when the declaration names something that is refused; ``reason`` then ends with the substitute."""
+    """Not allowed when the declaration names something that is refused; the plainest comes first."""
     said = "\n".join(_folded(s) for s in _declared(spec))
-    found = [r for r in refusals() if r.speaks(spec, said)]
-    if not found:
-        return Decision(allowed=True, rule_ids=())
-    first = found[0]
-    reason = f"{first.text.en} Instead: {first.substitute.en}"
-    return Decision(allowed=False, rule_ids=tuple(r.id for r in found), reason=reason, citation=first.ref)
+    called = "\n".join(_folded(s) for s in _called(spec))
+    spoken = [(r.speaks(spec, said, called), r) for r in refusals()]
+    found = [r for how, r in sorted(spoken, key=lambda s: -s[0]) if how]
+    return _decision(found)
 
 
 def refuse_step(text: str) -> Decision:
-    """Not allowed when a step that somebody describes in words is refused by name; ``reason`` then ends with the substitute."""
+    """Not allowed when a step that somebody describes in words is refused by name."""
     said = _folded(text)
     found = [r for r in refusals() if any(_pattern(w).search(said) for w in (*r.words, *r.steps))]
+    return _decision(found)
+
+
+def _decision(found: Sequence[Refusal]) -> Decision:
+    """Allowed when nothing was found; else the reason ends with the substitute, in both languages."""
     if not found:
         return Decision(allowed=True, rule_ids=())
     first = found[0]
-    reason = f"{first.text.en} Instead: {first.substitute.en}"
+    reason = f"{first.text.en} Instead: {first.substitute.en} / {first.text.zh}替代办法：{first.substitute.zh}"
     return Decision(allowed=False, rule_ids=tuple(r.id for r in found), reason=reason, citation=first.ref)
 
 
@@ -83,6 +98,18 @@ def _declared(spec: SourceSpec) -> Iterator[str]:
     if spec.kind.is_signal:
         for mapped in spec.fields.values():
             yield from (t for t in (mapped.column, mapped.path, *(mapped.columns or ())) if t)
+
+
+def _called(spec: SourceSpec) -> Iterator[str]:
+    """What the source itself is called: its name, where it lies, the tables it reads."""
+    if spec.kind is SourceKind.CONSENTS:
+        return
+    yield spec.name
+    yield spec.location
+    for name in (*_QUERIES, "table"):
+        value = spec.options.get(name)
+        if isinstance(value, str):
+            yield from _tables(value) if name in _QUERIES else (value,)
 
 
 def _tables(query: str) -> Iterator[str]:
@@ -106,7 +133,14 @@ def _folded(text: str) -> str:
     return re.sub(r"[^0-9a-z一-鿿]+", " ", text.casefold())
 
 
+def _has_any(words: tuple[str, ...], text: str) -> bool:
+    return any(_pattern(w).search(text) for w in words)
+
+
 @cache
 def _pattern(word: str) -> re.Pattern[str]:
+    """A Chinese word anywhere; an English one where it stands for itself, as a plural or with its parts run together too."""
     folded = _folded(word).strip()
-    return re.compile(re.escape(folded) if re.search(r"[一-鿿]", folded) else rf"\b{re.escape(folded)}\b")
+    if re.search(r"[一-鿿]", folded):
+        return re.compile(re.escape(folded).replace(r"\ ", " ?"))
+    return re.compile(rf"(?<![0-9a-z]){re.escape(folded).replace(chr(92) + ' ', ' ?')}(?:s|es)?(?![0-9a-z])")

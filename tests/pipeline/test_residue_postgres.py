@@ -26,7 +26,9 @@ PERSONS = 100
 def lender(postgres, portfolio, tmp_path):  # noqa: F811 - the fixture
     """A deployment whose store is an own database of a real server."""
     name = f"residue_{tmp_path.name.replace('-', '_').lower()[:40]}"
-    admin = sa.create_engine(postgres.url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    admin = sa.create_engine(
+        postgres.url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
     with admin.connect() as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     shutil.copytree(portfolio, tmp_path / "lender", ignore=shutil.ignore_patterns("truth"))
