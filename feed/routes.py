@@ -26,6 +26,7 @@ from feed.access import requires
 from feed.case_contract import CaseEvents
 from feed.gathering import Gathering
 from feed.problems import Problem
+from feed.rights import router as rights_router
 from pipeline.feed_clients import Scope
 from pipeline.lookup import NotPossible
 from pipeline.services.feed import Feed
@@ -320,6 +321,9 @@ def match(
         raise Problem(404, "source", "There is no signal source of this name") from None
     except NotPossible as e:
         raise Problem(501, "not-possible", "Not possible here", str(e)) from None
+
+
+router.include_router(rights_router)
 
 
 # --- the service itself ---------------------------------------------------------------------------------------------------

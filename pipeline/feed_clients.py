@@ -39,6 +39,7 @@ class Scope(StrEnum):
     CASES_WRITE = "cases:write"
     CONTACT_CHECK = "contact:check"
     SIGNALS_MATCH = "signals:match"
+    RIGHTS_HANDLE = "rights:handle"
     METRICS_READ = "metrics:read"
 
 

@@ -94,7 +94,7 @@ class Feed(Telling):
     def candidates(self, reader: Reader, case_id: str, reveal_reason: str | None = None) -> list[dict[str, Any]]:
         """A case's candidates, by rank. Raises NotYours, NotVisible (no such case)."""
         if reveal_reason is not None:
-            self._case(reader, case_id)
+            self.case(reader, case_id)
             return _plain(
                 serve.candidates(
                     self.site, case_id=case_id, actor=reader.actor, reveal_reason=reveal_reason, clock=self.clock
@@ -152,7 +152,7 @@ class Feed(Telling):
 
     def contact_check(self, reader: Reader, row: Mapping[str, Any]) -> dict[str, Any]:
         """May this be done now? Denied unless a rule permits it; a candidate that may not be seen may not be contacted."""
-        case = self._case(reader, row["case_id"])
+        case = self.case(reader, row["case_id"])
         self.record(EventName.CANDIDATES_READ, reader, rows=0, case_id=case["case_id"], channel=row["channel"])
         said = dict(row["facts"])
         said = {k: v for k, v in said.items() if v is not None} | {"zones": tuple(said["zones"])}

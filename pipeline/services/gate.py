@@ -88,7 +88,8 @@ class Gate:
         grants = policy.Grants.build(stored, purpose=self.site.deployment.purpose, at=at)
         return policy.may_read(rows.combine_chunks(), grants, pack=self.site.pack, at=at)
 
-    def _case(self, reader: Reader, case_id: str) -> dict[str, Any]:
+    def case(self, reader: Reader, case_id: str) -> dict[str, Any]:
+        """The case, for this reader. Raises NotYours, NotVisible."""
         found = next(iter(self.store.cases_of(case_ids=[case_id]).to_pylist()), None)
         problem = denied(reader, found)
         if problem is not None or found is None:

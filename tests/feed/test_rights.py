@@ -19,12 +19,23 @@ BODIES = {
     "/v1/cases:close": {"rows": [{"case_id": "CASE", "reason": "paid"}]},
     "/v1/contact-check": {"case_id": "CASE", "candidate_id": "CANDIDATE", "channel": "voice"},
     "/v1/match": {"source": "crm", "fields": {"observed_at": "2026-10-01T00:00:00Z", "name": "测试"}},
+    "/v1/requests": {"case_id": "CASE", "kind": "access"},
+    "/v1/requests/{request_id}/answer": {"status": "answered"},
+    "/v1/cases/{case_id}/rights:export": {},
+    "/v1/cases/{case_id}/rights:explain": {},
+    "/v1/cases/{case_id}/rights:delete": {},
+    "/v1/cases/{case_id}/rights:object": {},
+    "/v1/cases/{case_id}/rights:correct": {"candidate_id": "CANDIDATE"},
     "/v1/cases/{case_id}/candidates:reveal": {"reason": "agreed with the customer"},
 }
 
 
 def ask(caller, route, case, candidate, key="test-key-0001"):
-    path = route.path.replace("{case_id}", case).replace("{candidate_id}", candidate)
+    path = (
+        route.path.replace("{case_id}", case)
+        .replace("{candidate_id}", candidate)
+        .replace("{request_id}", "R0123456789ab")
+    )
     if "GET" in route.methods:
         return caller.get(path)
     body = json.loads(json.dumps(BODIES[route.path]).replace("CASE", case).replace("CANDIDATE", candidate))
@@ -66,7 +77,9 @@ def test_without_a_purpose_every_route_answers_400_and_with_another_403(app, cal
     assert ask(Caller(app, caller.key, purpose="marketing"), route, *foreign).status_code == 403
 
 
-WITH_PORTFOLIO = [r for r in GUARDED if "{" in r.path or r.path == "/v1/contact-check"]
+WITH_PORTFOLIO = [
+    r for r in GUARDED if "{" in r.path or (r.path in {"/v1/contact-check", "/v1/requests"} and "POST" in r.methods)
+]
 
 
 @pytest.mark.parametrize("route", WITH_PORTFOLIO, ids=named)
