@@ -1,6 +1,8 @@
 """Figures of privacy: rotation, encryption of the stage, verifying and tampering with the audit chain, withdrawals.
 
 python -m benchmarks.privacy_figures rotation 1000000
+python -m benchmarks.privacy_figures killed 200000
+python -m benchmarks.privacy_figures overhead <portfolio folder> 3
 python -m benchmarks.privacy_figures audit 100000 1000
 python -m benchmarks.privacy_figures withdrawals <portfolio folder> 100
 python -m benchmarks.privacy_figures stage <portfolio folder>
@@ -11,7 +13,10 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import signal
 import sqlite3
+import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -22,6 +27,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+import privacy.keys
 import store
 from core.events import Event, EventName
 from pipeline import residue, rotate, serve, withdraw
@@ -85,6 +91,63 @@ def _fill(site: Site, values: int) -> None:
                          "row": list(numbers), "field": ["f"] * len(blobs), "reason": ["missing"] * len(blobs),
                          "payload_sealed": pa.array(blobs, pa.binary())})  # fmt: skip
         site.store.quarantine_add(rows, run_key="r", at=datetime.now(UTC))
+
+
+def killed(values: int) -> None:
+    """Kill a rotation with SIGKILL in its middle, then run the command again: it goes on, and everything opens."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "deployment.yaml").write_text(DEPLOYMENT)
+        site = open_site(folder)
+        _fill(site, values)
+        command = [sys.executable, "-m", "cli.main", "keys", "rotate", "-d", folder]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        while not (done := _under(site, "k2")):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        half = _under(site, "k2")
+        again = rotate.rotate(site, actor="bench")
+        opened = sum(
+            site.keys.open(blob, aad).startswith("1380")
+            for n in range(0, values, 50_000)
+            for _, aad, blob in site.store.subjects.sealed("quarantine", after="", limit=values)[n : n + 50_000]
+        )
+        print(f"killed after {half} of {values} (first seen at {done}); resumed {again.resumed}, sealed again {again.resealed}, "
+              f"key {again.key_id}, opened {opened}, keys in use {sorted(rotate.used_keys(site))}")  # fmt: skip
+
+
+def _under(site: Site, key: str) -> int:
+    """How many values are sealed under this key."""
+    blobs = (blob for _, _, blob in site.store.subjects.sealed("quarantine", limit=10_000_000))
+    return sum(privacy.keys.key_of(blob) == key for blob in blobs)
+
+
+def overhead(portfolio: str, pairs: int) -> None:
+    """The same run with an encrypted and with a plain stage, in turn (ABBA), each in a process of its own: CPU and wall seconds."""
+    spent: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
+    order = [is_encrypted for i in range(pairs) for is_encrypted in ((False, True) if i % 2 else (True, False))]
+    for is_encrypted in [True, *order]:  # the first warms up and is thrown away
+        code = f"from benchmarks.privacy_figures import once; once({portfolio!r}, {is_encrypted})"
+        out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+        cpu, wall = map(float, out.split()[-2:])
+        spent[is_encrypted].append((cpu, wall))
+    cpu, wall = ({k: statistics.median(s[i] for s in v[-pairs:]) for k, v in spent.items()} for i in (0, 1))
+    print(f"medians of {pairs}: encrypted {cpu[True]:.2f} s CPU, {wall[True]:.2f} s; plain {cpu[False]:.2f} s CPU, {wall[False]:.2f} s; "
+          f"overhead {cpu[True] / cpu[False] - 1:+.1%} CPU, {wall[True] / wall[False] - 1:+.1%} wall; all {spent}")  # fmt: skip
+
+
+def once(portfolio: str, is_encrypted: bool) -> None:
+    """One whole run in this process; prints its CPU and wall seconds."""
+    from pipeline.walk import walk
+
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(portfolio, f"{folder}/d", ignore=shutil.ignore_patterns("truth", "state"))
+        site = open_site(f"{folder}/d")
+        if not is_encrypted:
+            site.__dict__["stage"] = Stage(site.folder / site.deployment.stage)
+        began, cpu = time.perf_counter(), time.process_time()
+        walk(Run(site, interval_of(date(2026, 11, 1))))
+        print(time.process_time() - cpu, time.perf_counter() - began)
 
 
 def audit(events: int, tamperings: int) -> None:

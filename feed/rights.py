@@ -88,6 +88,7 @@ class Export(BaseModel):
 
     cases: list[dict[str, Any]]
     contacts: list[dict[str, Any]]
+    signals: list[dict[str, Any]] = Field(description="observations of them that are kept: source, kind, time, region")
     consents: list[dict[str, Any]]
     contact_log: list[dict[str, Any]]
     requests: list[dict[str, Any]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -90,6 +91,7 @@ def export(site: Site, case_id: str, *, actor: str) -> dict[str, Any]:
         "cases": [r for r in site.store.cases().to_pylist() if r["case_id"] in who.case_ids],
         "contacts": contacts,
         "consents": list(consents.values()),
+        "signals": [_held(site, *kept) for kept in site.store.subjects.kept_of(who.case_ids)],
         "contact_log": site.store.subjects.contacts(who).to_pylist(),
         "requests": [r for c in who.case_ids for r in site.store.subjects.requests(status=None, case_id=c).to_pylist()],
     }
@@ -130,6 +132,12 @@ def correct(site: Site, case_id: str, candidate_id: str, *, actor: str) -> withd
         case_id, candidate_id, name=SubjectEvent.REQUEST_ANSWERED.name_of_event, at=datetime.now(UTC), actor=actor
     )
     return withdraw.Withdrawn(1, erased, 0, erased, 0, site.store.subjects.scrub(), datetime.now(UTC))
+
+
+def _held(site: Site, kept_id: str, source: str, blob: bytes) -> dict[str, Any]:
+    """A kept observation, without what it may say of others: a contact of theirs that came of it is among the contacts."""
+    row = json.loads(site.keys.open(blob, f"kept:{kept_id}"))
+    return {"source": source} | {k: row.get(k) for k in ("kind", "observed_at", "region")}
 
 
 def _opened(site: Site, row: dict[str, Any]) -> dict[str, Any]:

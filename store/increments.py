@@ -87,13 +87,19 @@ def commit(connection: sa.Connection, increment: Increment) -> None:
 def _still_allowed(connection: sa.Connection, kept: pa.Table) -> pa.Table:
     """Without what rests on a consent withdrawn, or belongs to a case frozen, since it was matched."""
     g, f = tables.grants.c, tables.freezes.c
-    withdrawn = list(connection.execute(sa.select(g.consent_id).where(g.withdrawn_at.is_not(None))).scalars())
+    withdrawn = set(connection.execute(sa.select(g.consent_id).where(g.withdrawn_at.is_not(None))).scalars())
     frozen = list(connection.execute(sa.select(f.case_id)).scalars())
+    ended = [i for i in pc.unique(kept["consent_id"]).to_pylist() if _rests_on(i, withdrawn)]
     hit = pc.or_(
-        pc.is_in(kept["consent_id"], value_set=pa.array(withdrawn, _TEXT)),
+        pc.is_in(kept["consent_id"], value_set=pa.array(ended, _TEXT), skip_nulls=True),
         pc.is_in(kept["case_id"], value_set=pa.array(frozen, _TEXT)),
     )
     return kept.filter(pc.invert(hit))
+
+
+def _rests_on(consent_id: str | None, consents: Collection[str]) -> bool:
+    """Is one of these among the consents of a row? A source of several scopes has one of each, joined by ``|``."""
+    return any(part in consents for part in (consent_id or "").split("|"))
 
 
 def _replace_traced(connection: sa.Connection, now: pa.Table) -> None:
@@ -164,7 +170,7 @@ def erase(connection: sa.Connection, case_ids: Collection[str], consents: Collec
             gone += connection.execute(sa.delete(k).where(theirs)).rowcount
             continue
         query = sa.select(k.c.kept_id, k.c.consent_id).where(theirs)
-        hit = [row.kept_id for row in connection.execute(query) if row.consent_id in consents]
+        hit = [row.kept_id for row in connection.execute(query) if _rests_on(row.consent_id, consents)]
         bulk.delete(connection, k, "kept_id", pa.array(hit, _TEXT))
         gone += len(hit)
     return gone

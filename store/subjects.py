@@ -365,6 +365,14 @@ class Subjects:
         with reading(self._engine) as connection:
             return [(getattr(r, key), purpose(r), getattr(r, blob)) for r in connection.execute(query)]
 
+    def kept_of(self, case_ids: Collection[str]) -> list[tuple[str, str, bytes]]:
+        """What is kept of linked signals for these cases: (kept id, source, sealed row)."""
+        k = tables.kept_signals.c
+        query = sa.select(k.kept_id, k.source, k.row_sealed).order_by(k.kept_id)
+        with reading(self._engine) as connection:
+            found = (connection.execute(query.where(k.case_id.in_(part))) for part in erasure.parts(sorted(case_ids)))
+            return [(row.kept_id, row.source, row.row_sealed) for rows in found for row in rows]
+
     def reseal(self, table: str, fresh: Sequence[tuple[str, bytes, bytes]]) -> int:
         """Replace sealed values, each only if it is still the old one: (key, old, new). A concurrent change stays."""
         t, (key, blob, _) = tables.metadata.tables[table], SEALED[table]

@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import Fatal
 from core.types import Interval
-from pipeline import backfill, closure, forget, increments, pull, residue, retention, rotate, walk, withdraw
+from pipeline import backfill, closure, forget, increments, pull, residue, retention, rights, rotate, walk, withdraw
 from pipeline import publish as publish_step
 from pipeline.site import open_site
 from tests.pipeline import lender
@@ -463,6 +463,17 @@ def test_a_withdrawal_of_one_scope_takes_the_kept_rows_that_rest_on_it(make):
     assert case in kept(folder)["case_id"].to_pylist()
     withdraw.withdraw(open_site(folder), case_id=case, scopes=["delivery_address"], actor="test")
     assert case not in kept(folder)["case_id"].to_pylist()
+
+
+def test_an_access_export_tells_what_is_kept_of_the_person_and_nothing_of_others(make):
+    folder = make(10_000)
+    lender.ran(folder)
+    site = open_site(folder)
+    case = kept(folder)["case_id"][0].as_py()
+    told = rights.export(site, case, actor="test")["signals"]
+    assert len(told) == kept(folder)["case_id"].to_pylist().count(case)
+    assert {frozenset(s) for s in told} == {frozenset({"source", "kind", "observed_at", "region"})}
+    assert all(s["observed_at"] for s in told)
 
 
 def test_closing_a_case_and_ageing_take_what_is_kept(make):
