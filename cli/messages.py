@@ -201,6 +201,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Requests and complaints of persons.",
         "个人权利请求与投诉。",
     ),
+    "rights_ask_again": (
+        "May this person be asked for consent again, and from when? Exit code 3: not yet.",
+        "可否再次征求本人同意及最早时间；退出码 3 表示尚不可。",
+    ),
     "rights_receive": (
         "Enter a request or complaint; prints its due dates.",
         "登记请求或投诉，并给出到期日。",

@@ -148,6 +148,17 @@ def rights_due(deployment: DeploymentOption) -> None:
         _json(row | {"overdue": row["due_at"] < now})
 
 
+@rights_app.command("ask-again", help=t("rights_ask_again"))
+def rights_ask_again(deployment: DeploymentOption, case: CaseOption) -> None:
+    from pipeline import rights
+    from pipeline.site import open_site
+
+    with told():
+        may, since = rights.may_ask_again(open_site(deployment), case)
+    _json({"case_id": case, "may_ask": may, "not_before": since})
+    raise typer.Exit(Exit.DONE if may else Exit.INCOMPLETE)
+
+
 @rights_app.command("answer", help=t("rights_answer"))
 def rights_answer(deployment: DeploymentOption, request: Annotated[str, typer.Argument()]) -> None:
     from pipeline import rights

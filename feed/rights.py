@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from feed import contract as c
 from feed.access import requires
@@ -25,7 +26,7 @@ Handler = Annotated[Reader, Depends(requires(Scope.RIGHTS_HANDLE))]
 CaseId = Annotated[c.Id, Path(examples=["TEST-0001"])]
 RequestId = Annotated[str, Path(pattern=r"^R[0-9a-f]{12}$", examples=["R0123456789ab"])]
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is nothing here that you may see"}}
-_EXAMPLE = {"case_id": "TEST-0001", "kind": "complaint"}
+_EXAMPLE: JsonDict = {"case_id": "TEST-0001", "kind": "complaint"}
 
 
 class Asked(BaseModel):

@@ -77,6 +77,18 @@ def queue(site: Site) -> pa.Table:
     return rows.append_column("is_provisional", pa.array(provisional, pa.bool_()))
 
 
+def may_ask_again(site: Site, case_id: str, *, at: datetime | None = None) -> tuple[bool, datetime | None]:
+    """May this person be asked for consent (again)? And from when, where they withdrew: the pack's cool-down runs from it."""
+    who = withdraw.subject(site, withdraw.Person(case_id=case_id))
+    grants = [g["withdrawn_at"] for t in who.tokens for g in site.store.grants(t).to_pylist() if g["withdrawn_at"]]
+    erased = site.store.subjects.erasures().to_pylist()
+    heard = [e["at"] for e in erased if e["cause"] == "withdrawal" and e["token"] in who.tokens]
+    if not grants and not heard:
+        return True, None
+    again = policy.rights.may_ask_again_at(site.pack, max([*grants, *heard]))
+    return (at or datetime.now(UTC)) >= again, again
+
+
 def export(site: Site, case_id: str, *, actor: str) -> dict[str, Any]:
     """Access: everything the product holds of this person, opened, to hand to them. Audited; never logged."""
     who = site.store.subjects.find(case_id=case_id)

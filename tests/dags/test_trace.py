@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -196,3 +197,20 @@ def test_what_a_dag_run_reads_again(airflow_home, run_type, params, days):
     }
     expected = days and Interval(*(datetime(2026, 3, d, tzinfo=UTC) for d in days))
     assert _backfilled(context) == expected
+
+
+def test_after_a_withdrawal_nothing_of_the_persons_is_left_in_airflow_or_the_deployment(airflow_home, dag_run):
+    from pipeline import residue, withdraw
+    from pipeline.site import open_site
+    from tests.pipeline.withdrawn import values_of
+
+    home, deployment = airflow_home
+    site = open_site(deployment)
+    cases = sorted(set(site.store.snapshot().rows["case_id"].to_pylist()))[:100]
+    values = values_of(deployment, cases)
+    assert residue.search(site, values).found > 0
+    withdraw.withdraw_all(site, [withdraw.Person(case_id=c) for c in cases], actor="test")
+    shutil.rmtree(deployment / "truth")
+    assert residue.search(site, values, restricted=True).found == 0
+    assert residue.stolen(home, values) == {}  # metadata, task logs, XCom, rendered templates
+    assert any(home.rglob("*.db"))

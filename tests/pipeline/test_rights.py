@@ -117,3 +117,15 @@ def test_payloads_in_quarantine_age_out(site):
     counts = retention.purge(site, at=NOON + timedelta(days=400), actor="test")
     assert counts["raw_signal"] > 0
     assert site.store.subjects.sealed("quarantine") == []
+
+
+def test_consent_is_not_asked_for_again_within_the_cool_down(site, case):
+    may, since = rights.may_ask_again(site, case)
+    if since is None:
+        assert may
+    rights.delete(site, case, actor="test")
+    now = datetime.now(UTC)
+    may, since = rights.may_ask_again(site, case)
+    assert not may
+    assert abs((since - now).total_seconds() - 180 * 86_400) < 60
+    assert rights.may_ask_again(site, case, at=since + timedelta(seconds=1))[0]
