@@ -89,7 +89,7 @@ class Telling(Gate):
 
     def case_state(self, reader: Reader, case_id: str) -> dict[str, Any]:
         """Where a case stands. Raises NotYours, NotVisible."""
-        self._case(reader, case_id)
+        self.case(reader, case_id)
         view = Cases(self.site, self.clock).view(case_id, reader.actor).as_dict()
         return dict(view["state"]) | {n: view[n] for n in ("points", "step", "segment", "actions", "clocks", "missing")}
 
@@ -102,7 +102,7 @@ class Telling(Gate):
         if row["kind"] in _PERSONS_ONLY:
             return "rejected", "persons_only"
         try:
-            self._case(reader, row["case_id"])
+            self.case(reader, row["case_id"])
             said = {k: v for k, v in row.items() if k not in {"case_id", "agents"}}
             cases.tell(row["case_id"], CaseTold(**said, agents=tuple(row["agents"])), reader.actor)
         except Stopped as e:
