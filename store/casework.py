@@ -143,7 +143,8 @@ class Casework:
         """Events (EVENTS) and contacts told to the feed, as attempts, of these cases or of all; by case, time, number."""
         e, c = events.c, tables.contact_events.c
         own = sa.select(*[e[n] for n in EVENTS.names])
-        null = {n: sa.null() for n in EVENTS.names}
+        # a bare NULL is text to PostgreSQL, which then is no number
+        null = {n: sa.cast(sa.null(), events.c[n].type) for n in EVENTS.names}
         told = null | {
             "event_id": c.id,
             "seq": sa.literal(0),
