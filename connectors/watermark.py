@@ -79,6 +79,14 @@ def _text_before(text: str, lag: timedelta) -> str:
     return written.replace("+00:00", "Z") if text.endswith("Z") else written
 
 
+def is_plausible(value: object) -> bool:
+    """False for a time that is yet to come by more than a day: an error, which must not stand for how far was read."""
+    now = datetime.now(UTC) + timedelta(days=1)
+    if isinstance(value, datetime):
+        return value <= (now if value.tzinfo else now.replace(tzinfo=None))
+    return not isinstance(value, date) or value <= now.date()
+
+
 def write(value: object) -> list[str]:
     """A watermark for a cursor, with its type; times with a zone in UTC. Raises ValueError for a type that has no order here."""
     name = type(value).__name__

@@ -143,9 +143,10 @@ def _read(request: Request, engine: sa.Engine, where: str) -> Iterator[Block]:
         result = streaming.execute(_statement(request, engine, where, mark))
         keys = tuple(result.keys())
         request.require(keys, where)
-        first = 1
+        first, high = 1, None
         for rows, is_last in _with_last(result.partitions()):
-            yield _block(request, where, keys, rows, first, _cursor(request, keys, rows, mark, is_last=is_last))
+            high = _highest(keys, rows, mark, high)
+            yield _block(request, where, keys, rows, first, _cursor(request, mark, high, is_last=is_last))
             first += len(rows)
 
 
@@ -167,14 +168,19 @@ def _with_last(parts: Iterator[Sequence[sa.Row[Any]]]) -> Iterator[tuple[Sequenc
         yield held, True
 
 
-def _cursor(
-    request: Request, keys: Sequence[str], rows: Sequence[sa.Row[Any]], mark: Watermark | None, *, is_last: bool
-) -> str | None:
-    """Where to go on after these rows; the lag is taken off only at the start of a reading, not where one broke off."""
+def _highest(keys: Sequence[str], rows: Sequence[sa.Row[Any]], mark: Watermark | None, so_far: Any) -> Any:
+    """The highest value of the watermark's column up to these rows; none of a time that cannot be yet."""
     if mark is None:
         return None
     at = keys.index(mark.column)
-    highest = max((row[at] for row in rows if row[at] is not None), default=None)
+    found = [row[at] for row in rows if row[at] is not None and watermark.is_plausible(row[at])]
+    return max(found if so_far is None else [so_far, *found], default=None)
+
+
+def _cursor(request: Request, mark: Watermark | None, highest: Any, *, is_last: bool) -> str | None:
+    """Where to go on after these rows; the lag is taken off only at the start of a reading, not where one broke off."""
+    if mark is None:
+        return None
     before = (request.state(_KIND) or {}).get("watermark")
     if is_last and before is not None and (highest is None or highest < watermark.read(before)):
         return cursor.write(_KIND, {"watermark": before, "whole": True})

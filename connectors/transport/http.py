@@ -164,8 +164,17 @@ class _Sweep:
         if self.mark is None:
             return
         found = (paths.find(record, self.mark.column) for record in records)
-        texts = [_value(f) for f in found if isinstance(f, str) and f]
+        texts = [v for f in found if isinstance(f, str) and f and self._is_mark(v := _value(f))]
         self.high = max([*texts, *([self.high] if self.high is not None else [])], key=_order, default=None)
+
+    def _is_mark(self, value: int | str) -> bool:
+        """Whether a value can stand for how far was read: where it should be a time, one that can be already."""
+        if isinstance(value, int):
+            return True
+        try:
+            return watermark.is_plausible(datetime.fromisoformat(value))
+        except ValueError:
+            return self.mark is None or not self.mark.is_time
 
     def _cursor(self, following: Step | None) -> str | None:
         if following is None and self.mark is None:

@@ -252,3 +252,10 @@ def test_a_mysql_database_is_streamed_read_only_and_incrementally(mariadb, tmp_p
                 spec("sql", mariadb, {"query": "DELETE FROM orders"}, fields=FIELDS), base=tmp_path, environ={}
             )
         )
+
+
+def test_one_row_of_a_wrong_time_does_not_hide_all_that_come_after_it(orders, batches):
+    add(orders, 5000, datetime(2999, 1, 1, tzinfo=UTC))
+    first = batches(BY_TIME)
+    add(orders, 5001, START + timedelta(days=1))
+    assert set(ids(batches(BY_TIME, since=first[-1].cursor))) == {1000, 5000, 5001}

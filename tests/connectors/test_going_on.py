@@ -256,3 +256,19 @@ def test_every_transport_place_and_option_is_documented():
         named |= set(transport.options)
     assert sorted(name for name in named if f"`{name}`" not in text) == []
     assert [s for s in places._BY_SCHEME if s not in {"file", "http"} and f"{s}://" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "is_plausible"),
+    [
+        (datetime(2026, 3, 1, tzinfo=UTC), True),
+        (datetime(2999, 3, 1, tzinfo=UTC), False),
+        (datetime(2999, 3, 1), False),  # noqa: DTZ001
+        (date(2999, 3, 1), False),
+        (date(2026, 3, 1), True),
+        (10**12, True),
+        ("z", True),
+    ],
+)
+def test_a_time_that_cannot_be_yet_does_not_tell_how_far_was_read(value, is_plausible):
+    assert watermark.is_plausible(value) is is_plausible

@@ -295,7 +295,7 @@ def test_an_incremental_walk_that_broke_off_loses_nothing(server, batches):
 
 def test_going_on_needs_ids(batches):
     without = {k: v for k, v in FIELDS.items() if k != "record_id"}
-    with pytest.raises(SourceUnusable, match="needs the field record_id"):
+    with pytest.raises(ValueError, match="needs the field record_id"):
         batches("cursor", fields=without, **BY_TIME)
 
 
@@ -324,3 +324,12 @@ def test_no_wait_is_real_here(waits):
     start = time.monotonic()
     session.time.sleep(5)
     assert time.monotonic() - start < 1
+
+
+@pytest.mark.parametrize("wrong", ["昨天", "2999-01-01T00:00:00+08:00"])
+def test_one_record_of_a_wrong_time_does_not_hide_all_that_come_after_it(wrong, server, batches):
+    timed = {"watermark": {"param": "since", "path": "at", "lag": "0s"}, **PAGED["cursor"]}
+    server.records.append(record(90) | {"at": wrong})
+    first = batches("cursor", **timed)
+    server.records.insert(0, record(80))
+    assert set(ids(batches("cursor", since=first[-1].cursor, **timed))) == {"T35", "T80", "T90"}
