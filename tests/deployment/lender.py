@@ -153,6 +153,6 @@ def _declared(servers: Servers) -> dict[str, dict[str, Any]]:
         },
         "cards": {
             "location": "s3://drops/cards/**/*.parquet",
-            "options": {"credentials": "env:CARDS_LOGIN", "endpoint": servers.s3.endpoint, "timeout_seconds": 5},
+            "options": {"credentials": "env:CARDS_LOGIN", "endpoint": servers.s3.endpoint, "timeout_seconds": 2},
         },
     }  # fmt: skip

@@ -95,10 +95,10 @@ def plain(candidate):
 
 
 def read_back(text):
-    import datetime
+    import datetime as dt
     import zoneinfo
 
-    found = dict(eval(text, {"datetime": datetime, "zoneinfo": zoneinfo}))
+    found = dict(eval(text, {"datetime": dt, "zoneinfo": zoneinfo}))
     return {k: v for k, v in found.items() if k != "factors"}
 
 
@@ -244,7 +244,7 @@ def test_a_truncated_drop_and_one_without_its_mark(servers, folder, expected):
     same_in_the_end(folder, servers, expected)
 
 
-@pytest.mark.parametrize("faults", [["none", "500", "429:1"], ["none", "drop", "503:0"]])
+@pytest.mark.parametrize("faults", [["none", "500", "429:1", "drop"]])
 def test_a_rest_server_in_passing_trouble_is_ridden_out(servers, folder, expected, faults):
     servers.rest.faults = list(faults)
     told = ran(folder, servers)
@@ -253,7 +253,7 @@ def test_a_rest_server_in_passing_trouble_is_ridden_out(servers, folder, expecte
     assert state(folder, servers) == expected
 
 
-@pytest.mark.parametrize("fault", ["html", "cut", "403"])
+@pytest.mark.parametrize("fault", ["html", "cut"])
 def test_a_rest_server_that_lies_on_its_second_page_fails_alone(servers, folder, expected, fault):
     # the first answer asks for a token
     servers.rest.faults = ["none", *[fault] * 9]
@@ -290,10 +290,8 @@ module, name = {
     "a piece of shop": (pipeline.parts.Parts, "add"),
     "a piece of courier": (pipeline.parts.Parts, "add"),
     "a piece of crm": (pipeline.parts.Parts, "add"),
-    "check": (pipeline.check, "check"),
     "admit": (pipeline.admit, "admit"),
     "match": (pipeline.match, "match"),
-    "rank": (pipeline.rank, "rank"),
     "the commit": (store.increments, "_replace_traced"),
     "published": (pipeline.publish, "publish"),
 }[where]
@@ -304,7 +302,7 @@ def dying(*args, **kwargs):
         if args[0].spec.name != where.split()[-1]:
             return result
     count[0] += 1
-    if count[0] == 2 or where in ("match", "rank", "the commit", "published"):
+    if count[0] == 2 or where in ("match", "the commit", "published"):
         os._exit(9)
     return result
 setattr(module, name, dying)
@@ -314,7 +312,7 @@ walk(run_of(open_site(folder)))
 
 @pytest.mark.parametrize(
     "where",
-    ["a piece of shop", "a piece of courier", "a piece of crm", "check", "admit", "match", "rank", "the commit", "published"],
+    ["a piece of shop", "a piece of courier", "a piece of crm", "admit", "match", "the commit", "published"],
 )  # fmt: skip
 def test_killed_at_any_step_the_next_run_comes_to_the_same(servers, folder, expected, where):
     done = subprocess.run(
