@@ -280,23 +280,36 @@ def link(
     out: Annotated[Path | None, typer.Option("--out", "-o", help=t("o_out"))] = None,
     model: Annotated[Path | None, typer.Option("--model", help=t("o_model"))] = None,
     stats: Annotated[Path | None, typer.Option("--stats", help=t("o_stats"))] = None,
+    labels: Annotated[Path | None, typer.Option("--labels", help=t("o_labels"))] = None,
+    charts: Annotated[Path | None, typer.Option("--charts", help=t("o_charts"))] = None,
     evidence: Annotated[bool, typer.Option("--evidence", help=t("o_evidence"))] = False,
     explain: Annotated[tuple[str, str] | None, typer.Option("--explain", help=t("o_explain"))] = None,
     propose: Annotated[bool, typer.Option("--propose", help=t("o_propose"))] = False,
 ) -> None:
     import json
 
+    from cli.messages import language
     from pipeline import link as tool
 
     with told():
         if propose:
             print(tool.draft_spec(left, right))
         elif explain is not None:
-            print(tool.explain_pair(left, right, explain, spec=spec, model=model))
+            print(tool.explain_pair(left, right, explain, spec=spec, model=model, lang=language()))
         elif out is None:
             raise typer.BadParameter("give --out, --explain or --propose", param_hint="--out")
         else:
-            found = tool.link_files(left, right, spec=spec, out=out, model=model, stats=stats, evidence=evidence)
+            found = tool.link_files(
+                left,
+                right,
+                spec=spec,
+                out=out,
+                model=model,
+                stats=stats,
+                labels=labels,
+                charts=charts,
+                evidence=evidence,
+            )
             print(json.dumps(found))
 
 

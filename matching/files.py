@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.json
 import pyarrow.parquet as pq
@@ -26,6 +27,7 @@ from matching.spec import Spec
 from matching.train import train
 
 THREADS = 2
+_NO_RULE = "no blocking rule keeps its blocks small enough to follow: no pair was compared"
 
 
 def read(path: Path | str, columns: Sequence[str] = ()) -> pa.Table:
@@ -61,6 +63,8 @@ def link_files(
     model_path: Path | str | None = None,
     stats_path: Path | str | None = None,
     *,
+    labels_path: Path | str | None = None,
+    charts_folder: Path | str | None = None,
     evidence: bool = False,
     threshold: float = 0.0,
     threads: int = THREADS,
@@ -69,6 +73,8 @@ def link_files(
     """Link two files; the pairs go to ``out`` (id_l, id_r, score, prob, evidence on request). Returns the statistics.
 
     Without a spec one is proposed. A model file that is there is used, else the one learned is written to it.
+    ``labels_path``: pairs that people decided (id_l, id_r, is_match), to learn from. ``charts_folder``: the pictures of
+    the model and its scores are written there, as Vega-Lite.
     ``clock``: seconds, for the statistics only: nothing else here knows the time.
     """
     usual = pa.default_memory_pool()
@@ -81,6 +87,8 @@ def link_files(
             Path(out),
             model_path,
             stats_path,
+            labels_path=labels_path,
+            charts_folder=charts_folder,
             evidence=evidence,
             threshold=threshold,
             threads=threads,
@@ -98,6 +106,8 @@ def _link_files(
     model_path: Path | str | None,
     stats_path: Path | str | None,
     *,
+    labels_path: Path | str | None,
+    charts_folder: Path | str | None,
     evidence: bool,
     threshold: float,
     threads: int,
@@ -114,9 +124,12 @@ def _link_files(
     del right  # the index holds what is needed of it
     pa.default_memory_pool().release_unused()
     built = clock()
-    model = _model(model_path, left, index)
+    labels = read_labels(labels_path) if labels_path else None
+    model = _model(model_path, left, index, labels)
     trained = clock()
     pairs, capped = _write(Linker(index, model), left, out, threshold, threads, with_evidence=evidence)
+    if charts_folder:
+        _draw(Path(charts_folder), model, out, labels)
     stats = {
         "n_left": left.num_rows,
         "n_right": n_right,
@@ -129,7 +142,7 @@ def _link_files(
         "rules": [" + ".join(rule) for rule in index.plan.rules],
         "pairs_completeness_estimated": index.plan.pairs_completeness,
         "capped": dict(capped),
-        "warnings": [*model.warnings],
+        "warnings": [*model.warnings, *([] if index.blocks else [_NO_RULE])],
         "spec": spec.name,
         "spec_digest": spec.digest,
         "is_spec_proposed": spec_path is None,
@@ -160,10 +173,44 @@ def peak_memory_mb() -> float:
     return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
-def _model(path: Path | str | None, left: pa.Table, index: Index) -> Model:
+def read_labels(path: Path | str) -> pa.Table:
+    """What people decided: id_l, id_r, is_match (true or false, 1 or 0). Raises ConfigError naming the column."""
+    table = read(path)
+    for name in ("id_l", "id_r", "is_match"):
+        if name not in table.column_names:
+            raise ConfigError("labels have the columns id_l, id_r, is_match", file=Path(path).name, key=name)
+    told = pc.utf8_lower(table.column("is_match").cast(pa.string()))
+    is_match = pc.is_in(told, value_set=pa.array(["true", "1"]))
+    unclear = table.num_rows - pc.sum(pc.is_in(told, value_set=pa.array(["true", "1", "false", "0"]))).as_py()
+    if unclear:
+        raise ConfigError(f"{unclear} labels are neither true nor false", file=Path(path).name, key="is_match")
+    return pa.table(
+        {"id_l": table["id_l"].cast(pa.string()), "id_r": table["id_r"].cast(pa.string()), "is_match": is_match}
+    )
+
+
+def _draw(folder: Path, model: Model, pairs_path: Path, labels: pa.Table | None) -> None:
+    """Pictures as Vega-Lite JSON: m and u, the scores, and against labels precision and recall."""
+    from matching import charts  # noqa: PLC0415 - Altair is heavy, and most runs draw nothing
+
+    pairs = pq.read_table(pairs_path, columns=["id_l", "id_r", "score"])
+    drawn = {"parameters": charts.parameters(model), "histogram": charts.histogram(pairs.column("score").to_numpy())}
+    if labels is not None:
+        told = labels.join(pairs, ["id_l", "id_r"], join_type="left outer")
+        scores = told.column("score").fill_null(-1000.0).to_numpy()  # a pair that is no candidate is never found
+        hits = told.column("is_match").to_numpy()
+        drawn["precision_recall"] = charts.precision_recall(scores, hits, int(hits.sum()))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, chart in drawn.items():
+        (folder / f"{name}.vl.json").write_text(chart.to_json(), encoding="utf-8")
+
+
+def _model(path: Path | str | None, left: pa.Table, index: Index, labels: pa.Table | None = None) -> Model:
     if path and Path(path).exists():
+        if labels is not None:
+            raise ConfigError("the model is there already: labels would not change it", file=Path(path).name)
         return Model.load(path)
-    model = train(left, index)
+    model = train(left, index, labels=labels)
     if path:
         model.save(path)
     return model

@@ -11,15 +11,37 @@ from matching import files
 
 
 def link_files(
-    left: Path, right: Path, *, spec: Path | None, out: Path, model: Path | None, stats: Path | None, evidence: bool
+    left: Path,
+    right: Path,
+    *,
+    spec: Path | None,
+    out: Path,
+    model: Path | None,
+    stats: Path | None,
+    labels: Path | None = None,
+    charts: Path | None = None,
+    evidence: bool,
 ) -> dict[str, Any]:
     """Link two files and write pairs (id_l, id_r, score in bits, prob); the run's statistics."""
-    return matching.link_files(left, right, spec, out, model, stats, evidence=evidence, clock=time.perf_counter)
+    return matching.link_files(
+        left,
+        right,
+        spec,
+        out,
+        model,
+        stats,
+        labels_path=labels,
+        charts_folder=charts,
+        evidence=evidence,
+        clock=time.perf_counter,
+    )
 
 
-def explain_pair(left: Path, right: Path, ids: tuple[str, str], *, spec: Path | None, model: Path | None) -> str:
+def explain_pair(
+    left: Path, right: Path, ids: tuple[str, str], *, spec: Path | None, model: Path | None, lang: str = "en"
+) -> str:
     """Why two records are, or are not, held to be the same, in words."""
-    return str(matching.explain_files(left, right, *ids, spec, model))
+    return matching.explain_files(left, right, *ids, spec, model).text(lang)
 
 
 def draft_spec(left: Path, right: Path) -> str:

@@ -76,6 +76,40 @@ def test_without_a_spec_one_is_proposed(folder):
     assert stats["n_out"] > 80
 
 
+def test_what_people_decided_teaches_and_is_drawn_against(folder):
+    pairs = _run(folder, "left.csv")[1].to_pylist()
+    told = [f"{p['id_l']},{p['id_r']},{str(p['prob'] > 0.5).lower()}" for p in pairs]
+    (folder / "labels.csv").write_text("\n".join(["id_l,id_r,is_match", *told]), encoding="utf-8")
+    _run(folder, "left.csv", labels_path=folder / "labels.csv", charts_folder=folder / "charts")
+    assert {p.name for p in (folder / "charts").iterdir()} == {
+        "histogram.vl.json",
+        "parameters.vl.json",
+        "precision_recall.vl.json",
+    }
+    curve = json.loads((folder / "charts" / "precision_recall.vl.json").read_text(encoding="utf-8"))
+    points = next(iter(curve["datasets"].values()))
+    assert max(p["recall"] for p in points) == 1
+    for text, key in (("id_l,id_r\na,b", "is_match"), ("id_l,id_r,is_match\na,b,maybe", "neither true nor false")):
+        (folder / "bad.csv").write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigError, match=key):
+            _run(folder, "left.csv", labels_path=folder / "bad.csv")
+    _run(folder, "left.csv", model_path=folder / "there.json")
+    with pytest.raises(ConfigError, match="labels would not change it"):
+        _run(folder, "left.csv", model_path=folder / "there.json", labels_path=folder / "labels.csv")
+
+
+def test_a_table_of_one_surname_is_bounded_and_says_so(tmp_path):
+    for side, n in (("left", 20), ("right", 3000)):
+        pq.write_table(
+            pa.table({"id": [str(i) for i in range(n)], "last": ["alder"] * n}), tmp_path / f"{side}.parquet"
+        )
+    (tmp_path / "s.yaml").write_text("comparisons: [{kind: surname, column: last}]", encoding="utf-8")
+    files_ = [tmp_path / f for f in ("left.parquet", "right.parquet", "s.yaml", "o.parquet")]
+    stats = link_files(*files_)
+    assert stats["n_out"] == 0
+    assert any("no pair was compared" in w for w in stats["warnings"])
+
+
 def test_an_unreadable_file_is_named_not_quoted(folder):
     (folder / "bad.parquet").write_text("secret of a person", encoding="utf-8")
     for name in ("bad.parquet", "bad.xyz", "absent.csv"):
