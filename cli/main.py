@@ -211,6 +211,21 @@ def sources_infer(file: Annotated[Path, typer.Argument()]) -> None:
         print(draft(file))
 
 
+@app.command(help=t("quality"), epilog="skiptrace quality -d DIR --out quality.html")
+def quality(
+    deployment: DeploymentOption,
+    out: Annotated[Path, typer.Option("--out", "-o", help=t("o_out"))],
+) -> None:
+    from cli import screen
+    from cli.messages import language
+    from pipeline.quality import page
+    from pipeline.site import open_site
+
+    with told():
+        out.write_text(page(open_site(deployment), lang=language()), encoding="utf-8")
+    screen.errors.print(t("page_written", file=str(out)))
+
+
 @quarantine_app.command("list", help=t("quarantine_list"))
 def quarantine_list(
     deployment: DeploymentOption,

@@ -32,6 +32,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "对增量读取的数据源重新读取较早时段的数据；发布仍以最新一天为准。",
     ),
     "report": ("Show the report of the last run (or of one run).", "查看最近一次（或某一次）运行报告。"),
+    "quality": (
+        "Write the quality of every source as one page: expected, found, set aside, run by run.",
+        "将各数据源的质量写成一个页面：期望、结果、隔离与历次趋势。",
+    ),
     "quarantine": ("Rows that could not be used, and why.", "被隔离的数据行及其原因。"),
     "quarantine_list": (
         "List quarantined rows: keys, field, reason. Never values.",

@@ -2,6 +2,7 @@
 
 from expectations.check import check
 from expectations.contract import Contract, Line, boundaries, contract_for
+from expectations.history import Profile, against_history
 from expectations.source import freshness, volume
 from expectations.verdict import Measure, SourceVerdict, Verdict
 
@@ -9,8 +10,10 @@ __all__ = [
     "Contract",
     "Line",
     "Measure",
+    "Profile",
     "SourceVerdict",
     "Verdict",
+    "against_history",
     "boundaries",
     "check",
     "contract_for",

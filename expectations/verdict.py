@@ -37,8 +37,8 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class SourceVerdict:
-    """How a whole source came out: ``measure`` is volume or freshness, ``message`` holds counts and dates only."""
+    """How a whole source came out; ``message`` holds names of columns, counts and dates only."""
 
     outcome: Outcome
-    measure: Literal["volume", "freshness"]
+    measure: Literal["volume", "freshness", "fill", "duplicates", "categories"]
     message: str

@@ -22,7 +22,7 @@ from core.errors import SourceUnusable
 from core.events import EventName
 from core.kinds import Disposition, SourceKind
 from core.types import Ref
-from pipeline import normalise, notes, quarantine
+from pipeline import normalise, notes, profile, quarantine
 from pipeline.pull import fail
 from pipeline.run import Run, StepLog
 
@@ -36,6 +36,7 @@ _BOUNDARY = {
     SourceKind.CONSENTS: "consents",
     SourceKind.OUTCOMES: "outcomes",
 }
+_WARNS = {"freshness": EventName.SOURCE_STALE, "volume": EventName.SOURCE_LOW_VOLUME}
 _SCHEMA = {
     SourceKind.DECLARED_CONTACTS: schemas.CLEAN_REGISTRY,
     SourceKind.CONSENTS: schemas.CLEAN_CONSENTS,
@@ -54,6 +55,7 @@ class _Tally:
     set_aside: Counter[tuple[str, str]] = field(default_factory=Counter)
     measures: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     newest: pa.Scalar | None = None
+    profile: profile.Counts = field(default_factory=profile.Counts)
 
 
 def check(run: Run, source: str) -> Ref | None:
@@ -130,6 +132,7 @@ def _clean_batch(run: Run, kind: SourceKind, pulled: pa.Table, tally: _Tally, so
     for key, n in parsed.set_aside.items():
         tally.set_aside[key] += n
     clean = table.filter(pa.array(keep))
+    tally.profile.add(clean)
     if kind.is_signal:
         tally.newest = _later(tally.newest, pc.max(clean.column("observed_at")))
     return clean
@@ -219,13 +222,15 @@ def _require_volume_and_freshness(run: Run, source: str, tally: _Tally, log: Ste
     verdicts = [expectations.freshness(spec, _known_newest(run, spec, newest), at=run.at)]
     if spec.load is Load.FULL:  # of other loads a run sees only some rows: few of them are no sign of anything
         verdicts.insert(0, expectations.volume(spec, tally.clean))
+    now = expectations.Profile(**tally.profile.as_dict())
+    verdicts += expectations.against_history(now, profile.before(run, source), is_whole=spec.load is Load.FULL)
     for verdict in verdicts:
         if verdict.outcome == "stop":
             raise SourceUnusable(source, verdict.message)
         if verdict.outcome == "warn":
             log.note("warning", verdict.message)
-            name = EventName.SOURCE_STALE if verdict.measure == "freshness" else EventName.SOURCE_LOW_VOLUME
-            run.event(name, source=source)
+            if name := _WARNS.get(verdict.measure):
+                run.event(name, source=source)
 
 
 def _known_newest(run: Run, spec: SourceSpec, newest: datetime | None) -> datetime | None:
@@ -236,6 +241,7 @@ def _known_newest(run: Run, spec: SourceSpec, newest: datetime | None) -> dateti
 
 
 def _write_counts(tally: _Tally, log: StepLog) -> None:
+    log.profile = tally.profile.as_dict()
     log.count("pulled", tally.pulled)
     log.count("clean", tally.clean)
     log.count("not_a_signal", tally.not_a_signal)

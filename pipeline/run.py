@@ -93,6 +93,7 @@ class StepLog:
     counts: list[Count] = field(default_factory=list)
     notes: list[dict[str, str]] = field(default_factory=list)
     measures: list[dict[str, str | int]] = field(default_factory=list)
+    profile: dict[str, Any] | None = None  # counts of its clean rows: see pipeline.profile
     status: str = "ok"
     seconds: float = 0.0
 
@@ -118,4 +119,4 @@ class StepLog:
             "counts": [[c.name, c.rows, c.detail] for c in self.counts],
             "notes": self.notes,
             "measures": self.measures,
-        }
+        } | ({} if self.profile is None else {"profile": self.profile})

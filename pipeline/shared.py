@@ -12,7 +12,7 @@ import ranking
 from privacy.small_cells import coarse, coarsened, told
 
 _KEEP = frozenset({"seconds"})
-_DROP = frozenset({"notes", "history", "volume"})  # messages with counts in them, and shares of runs before
+_DROP = frozenset({"notes", "history", "volume", "profile"})  # messages with counts in them, and shares of runs before
 _COUNTS = frozenset({"debtors", "n"})
 
 
