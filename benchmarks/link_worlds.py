@@ -475,10 +475,10 @@ WORLDS: Mapping[str, World] = {
 }  # fmt: skip
 
 
-def write(world: str, people: int, seed: int, folder: Path) -> None:
+def write(world: World, people: int, seed: int, folder: Path) -> None:
     """The three files. Rows of both tables stand in random order; ids say nothing."""
     g = np.random.default_rng(seed)
-    left, right, of_left, of_right = WORLDS[world](people, g)
+    left, right, of_left, of_right = world(people, g)
     sides = []
     for frame, of, prefix in ((left, of_left, "s"), (right, of_right, "d")):
         order = g.permutation(len(frame))
@@ -494,4 +494,4 @@ def write(world: str, people: int, seed: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
+    write(WORLDS[sys.argv[1]], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))

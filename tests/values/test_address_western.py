@@ -43,6 +43,25 @@ def test_a_british_address_has_its_postcode_split(text: str, parts: tuple[str | 
     assert (a.province, a.district, a.postcode, a.number, a.road, a.room) == parts
 
 
+@pytest.mark.parametrize(
+    ("text", "country", "parts"),
+    [
+        ("12-34 56th Rd #5F Queens NY 11378", "US", ("Queens", None, "12-34", "56TH RD", None, None, "5F")),
+        ("221 Elm St. Springfield Massachusetts 01103", "US", ("Springfield", None, "221", "ELM ST", None, None, None)),
+        ("Bldg 7 Apt 204, 900 W Oak Dr, Boise, ID 83702", "US", ("Boise", None, "900", "W OAK DR", "7", None, "204")),
+        ("75 Spring Street 6th Floor New York NY 10012", "US", ("New York", None, "75", "SPRING ST", None, "6", None)),
+        ("Rose Cottage, Mill Lane, Bath, Somerset BA1 5AA", "GB", (None, "Bath", None, "MILL LN", None, None, None)),
+        ("2/3, 88 High Street Glasgow G2 3DE", "GB", (None, "Glasgow", "88", "HIGH ST", None, None, "2/3")),
+        ("Second Floor, 5 George St, Hove, East Sussex BN3 3EA", "GB", (None, "Hove", "5", "GEORGE ST", None, "2", None)),
+    ],
+)  # fmt: skip
+def test_city_town_building_floor_and_flat_are_found_however_they_are_written(
+    text: str, country: str, parts: tuple[str | None, ...]
+) -> None:
+    a = address.parse(text, country)
+    assert (a.city, a.town, a.number, a.road, a.building, a.floor, a.room) == parts
+
+
 def test_spellings_of_one_american_home_share_a_key_and_another_unit_does_not() -> None:
     home = address.parse("123 N Main St Apt 4B, Springfield, IL 62704", "US")
     same = address.parse("123 North Main Street, Unit 4b, Springfield Illinois 62704-9999", "US")

@@ -25,11 +25,16 @@ _ZONE = re.compile(
     rf"{_NAME}{{0,10}}?(?:高新技术产业开发区|经济技术开发区|高新技术开发区|经济开发区|高新区|经开区|开发区|工业园区|产业园区|科技园区|保税区|示范区|度假区|管理区|新区|林场|农场)"
 )
 _TOWN = re.compile(
-    rf"[^\W\d_号](?:{_NAME}{{0,9}}?|{_NAME}{{0,5}}?[路街])(?:街道(?:办事处|办)?|街办)|[^\W\d_号]{{1,2}}街镇|{_NAME}{{1,10}}?(?:地区办事处|镇(?!路|街|巷)|(?:民族)?乡(?!路|街|村|巷)|苏木)"
+    rf"[^\W\d_号](?:{_NAME}{{0,9}}?|{_NAME}{{0,5}}?[路街])(?:街道(?:办事处|办)?|街办)|[^\W\d_号]{{1,2}}街镇|{_NAME}{{1,10}}?(?:地区办事处|镇(?!路|街|巷|镇)|(?:民族)?乡(?!路|街|村|巷)|苏木)"
 )
+_GROUP = rf"第?(?:\d+|{HAN}+)(?:村民小组|小组|组|队|社(?!区))"
 _VILLAGE = re.compile(
-    rf"(?:{_NAME}{{1,8}}?(?:村委会|居委会|(?<!新)村(?!社区|小区|花园|[东西南北中大]{{0,2}}{HAN}?(?:路|街|巷|大街|大道))|社区|屯(?![A-Za-z路街村])|嘎查)(?:{_NAME}{{1,6}}?(?:自然村|(?<!新)村(?=\d|{HAN}+[组队社]|$)|屯|寨|湾|庄))?)?"
-    rf"(?P<group>第?(?:\d+|{HAN}+)(?:村民小组|小组|组|队|社(?!区)))?"
+    rf"(?:{_NAME}{{1,8}}?(?:村委会|居委会|行政村|(?<!新)村(?<!{HAN}村)(?!社区|小区|花园|[东西南北中大]{{0,2}}{HAN}?[横纵]?(?:路|街|巷|大街|大道))|{HAN}村(?={_GROUP})|社区|屯(?![A-Za-z路街村])|嘎查)(?:{_NAME}{{1,6}}?(?:自然村|(?<!新)村(?=\d|{HAN}+[组队社]|$)|屯|寨|湾|庄|[营圩坪冲沟坝岭塘坡岗洼垸塆墩边](?=\d|$)|(?<!{HAN})(?<!小)组(?=\d|$)))?)?"
+    rf"(?P<group>{_GROUP})?"
+)
+# The rural names of before 1984, still in use. In a town of its own a 大队 is the police's or the fire brigade's.
+_BRIGADE = re.compile(
+    rf"(?:(?!交警|刑警|特警|巡警|消防|武警|执法|运输){_NAME}){{1,8}}?大队(?![部院])(?:{_NAME}{{1,6}}?(?:生产|小)队|(?P<group>{_GROUP}))?|{_NAME}{{1,8}}?(?:生产队|自然村)"
 )
 _ROAD = re.compile(
     r"(?:[GSXY]?\d{1,4}(?:国道|省道|县道|乡道)"
@@ -39,11 +44,13 @@ _ROAD = re.compile(
 )
 # One of these stands in every match: a quick no for most lines.
 _IN_ZONES, _IN_TOWNS, _IN_VILLAGES = frozenset("区场"), frozenset("街镇乡处木"), frozenset("村会社屯查组队")
-_ESTATE_BEFORE_ROAD = re.compile(r"^.{2,}?(?:小区|家园|花苑|公寓|大厦|公司)(?=[^\W\d]{2})")
+_ESTATE_BEFORE_ROAD = re.compile(
+    r"^(?:.{2,}?(?:小区|家园|花苑|公寓|大厦|公司)(?![东西南北中内外]?[路街])|.{0,6}?(?:科技|工业|产业|软件|创业|物流)园)(?=[^\W\d]{2})"
+)
 _NUMBER = re.compile(
     rf"(?P<lane>(?:\d+|{HAN}+)弄(?:(?:\d+|{HAN}+)支?弄)?)"
     rf"|(?P<number>[甲乙丙丁附]?(?:\d+|{HAN}+)(?:-\d+)*[A-Za-z甲乙丙丁]?)(?:号(?!楼|线|路|街|栋|幢|公寓|宿舍)(?P<sub>(?:之|附)(?:\d+|{HAN}+)号?|-\d{{1,2}}$|[甲乙丙丁](?![单座栋幢区]))?(?:大?院(?!\w*[校区]))?)"
-    r"|(?P<bare>\d{1,4})(?=$|[^\W\dA-Za-z_号栋幢座楼单层室弄组巷期年条里小区])"
+    r"|(?P<bare>\d{1,4})(?!街坊)(?=$|[^\W\dA-Za-z_号栋幢座楼单层室弄组巷期年条里小区])"
 )
 
 
@@ -132,6 +139,8 @@ def _detail(line: str) -> tuple[dict[str, str | None], Inside]:
     """Town to number, then what is inside."""
     town, at = _read_town(line)
     village, at = _read_village(line, at)
+    if not village and (town or "").endswith(("镇", "乡")):
+        village, at = _read_village(line, at, _BRIGADE)
     estate, road, at = _read_road(line, at)
     number, at = _read_number(line, at) if road or village else (None, at)
     inside = read_inside(line[at:], has_number=number is not None)
@@ -158,8 +167,8 @@ def _read_town(line: str) -> tuple[str | None, int]:
     return (zone or "") + (town or "") or None, at
 
 
-def _read_village(line: str, at: int) -> tuple[str | None, int]:
-    found = None if _IN_VILLAGES.isdisjoint(line) else _VILLAGE.match(line, at)
+def _read_village(line: str, at: int, pattern: re.Pattern[str] = _VILLAGE) -> tuple[str | None, int]:
+    found = None if _IN_VILLAGES.isdisjoint(line) else pattern.match(line, at)
     if not found or not found[0]:
         return None, at
     group = found["group"] or ""

@@ -24,6 +24,44 @@ _STREET_WORDS = """STREET ST|AVENUE AVE|AV AVE|BOULEVARD BLVD|DRIVE DR|ROAD RD|L
 |PARKWAY PKWY|HIGHWAY HWY|CIRCLE CIR|TRAIL TRL|WAY WAY|CLOSE CL|CRESCENT CRES|GARDENS GDNS|GROVE GR|NORTH N|SOUTH S|EAST E|WEST W
 |NORTHEAST NE|NORTHWEST NW|SOUTHEAST SE|SOUTHWEST SW|SAINT ST|MOUNT MT|FIRST 1ST|SECOND 2ND|THIRD 3RD|FOURTH 4TH|FIFTH 5TH"""
 
+_QUARTERS = frozenset(["N", "S", "E", "W", "NE", "NW", "SE", "SW"])
+_NO_STREETS = _QUARTERS | frozenset(
+    [
+        "NORTH",
+        "SOUTH",
+        "EAST",
+        "WEST",
+        "NORTHEAST",
+        "NORTHWEST",
+        "SOUTHEAST",
+        "SOUTHWEST",
+        "SAINT",
+        "MOUNT",
+        "MT",
+        "FIRST",
+        "SECOND",
+        "THIRD",
+        "FOURTH",
+        "FIFTH",
+        "1ST",
+        "2ND",
+        "3RD",
+        "4TH",
+        "5TH",
+    ]
+)
+# Counties of the postal and ceremonial lists (Royal Mail's alias file; Lieutenancies Act 1997): written, but no post town.
+_COUNTIES = """Avon|Bedfordshire|Berkshire|Buckinghamshire|Cambridgeshire|Cheshire|Cleveland|Cornwall|Cumbria|Derbyshire|Devon
+|Dorset|County Durham|East Sussex|East Riding of Yorkshire|East Yorkshire|Essex|Gloucestershire|Greater London
+|Greater Manchester|Hampshire|Herefordshire|Hertfordshire|Humberside|Isle of Wight|Kent|Lancashire|Leicestershire
+|Lincolnshire|Merseyside|Middlesex|Norfolk|North Yorkshire|Northamptonshire|Northumberland|Nottinghamshire|Oxfordshire
+|Rutland|Shropshire|Somerset|South Yorkshire|Staffordshire|Suffolk|Surrey|Tyne and Wear|Warwickshire|West Midlands
+|West Sussex|West Yorkshire|Wiltshire|Worcestershire|Clwyd|Dyfed|Gwent|Gwynedd|Mid Glamorgan|Powys|South Glamorgan
+|West Glamorgan|Aberdeenshire|Angus|Argyll|Ayrshire|Banffshire|Berwickshire|Caithness|Clackmannanshire|Dumfriesshire
+|Dunbartonshire|East Lothian|Fife|Inverness-shire|Kincardineshire|Kirkcudbrightshire|Lanarkshire|Midlothian|Moray
+|Nairnshire|Peeblesshire|Perthshire|Renfrewshire|Ross-shire|Roxburghshire|Selkirkshire|Stirlingshire|Sutherland
+|West Lothian|Wigtownshire|County Antrim|County Armagh|County Down|County Fermanagh|County Londonderry|County Tyrone"""
+
 _ZIP = re.compile(r"[\s,]*\b(\d{5})(?:-\d{4})?\s*$")
 _UK_POSTCODE = re.compile(r"\b(GIR|[A-Z]{1,2}\d[A-Z\d]?)\s*(0AA|\d[ABD-HJLNP-UW-Z]{2})\b", re.IGNORECASE)
 _COUNTRY = re.compile(
@@ -31,9 +69,16 @@ _COUNTRY = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(
-    r"(?:\b(?:apt|apartment|unit|suite|ste|flat|room|rm)\b\.?\s*#?\s*|#\s*)([A-Z]?-?\d+[A-Z]?|[A-Z])\b", re.IGNORECASE
+    r"(?:\b(?:apt|apartment|unit|suite|ste|flat|room|rm|lot|trlr|spc)\b\.?\s*#?\s*|#\s*)([A-Z]?-?\d+[A-Z]?|[A-Z])\b",
+    re.IGNORECASE,
 )
-_FLOOR = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\s+(?:floor|fl)\b|\b(?:floor|fl)\.?\s+(\d{1,2})\b", re.IGNORECASE)
+_ORDINALS = ("ground", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_FLOOR = re.compile(
+    rf"\b(?:(?P<figure>\d{{1,2}})(?:st|nd|rd|th)?|(?P<word>{'|'.join(_ORDINALS)}))\s+(?:floor|fl)\b|\b(?:floor|fl)\.?\s+(?P<behind>\d{{1,2}})\b",
+    re.IGNORECASE,
+)
+_BUILDING = re.compile(r"\b(?:building|bldg|block|blk|tower)\.?\s+(\d{1,4}[A-Z]?|[A-Z])\b", re.IGNORECASE)
+_TENEMENT = re.compile(r"^\s*(\d{1,2}/\d{1,2})\s*,\s*(?=\d)")  # Scottish: 2/1, the first door on the second floor
 _NUMBER_ROAD = re.compile(r"^(\d+[A-Z]?(?:[-/]\d+)?)\s+(.+)$", re.IGNORECASE)
 
 
@@ -43,8 +88,8 @@ def parse_us(text: str) -> Address:
     zip_code = _ZIP.search(body)
     body = body[: zip_code.start()] if zip_code else body
     body, state = _state(body)
-    body, room, floor = _without_unit(body)
-    parts = _split(body)
+    body, inside = _without_unit(body)
+    parts = _city_apart(_split(body))
     number, road, poi = _street(parts)
     used = {number, road, poi}
     city = parts[-1].title() if len(parts) > 1 and parts[-1] not in used else None
@@ -56,8 +101,7 @@ def parse_us(text: str) -> Address:
         road=road,
         number=number,
         poi=poi,
-        floor=floor,
-        room=room,
+        **inside,
         pickup=_is_box(text),
         postcode=district,
     )
@@ -69,8 +113,8 @@ def parse_gb(text: str) -> Address:
     code = _UK_POSTCODE.search(body)
     postcode = f"{code[1]} {code[2]}".upper() if code else None
     body = body[: code.start()] + body[code.end() :] if code else body
-    body, room, floor = _without_unit(body)
-    parts = _split(body)
+    body, inside = _without_unit(body)
+    parts = _city_apart([p for p in _split(body) if p.casefold() not in _counties()])
     number, road, poi = _street(parts)
     outward = code[1].upper() if code else None
     area = re.match(r"[A-Z]+", outward) if outward else None
@@ -82,8 +126,7 @@ def parse_gb(text: str) -> Address:
         road=road,
         number=number,
         poi=poi,
-        floor=floor,
-        room=room,
+        **inside,
         pickup=_is_box(text),
         postcode=postcode,
     )
@@ -92,6 +135,11 @@ def parse_gb(text: str) -> Address:
 @cache
 def _table(text: str) -> dict[str, str]:
     return dict(line.strip().split(" ", 1) for line in text.replace("\n", "").split("|"))
+
+
+@cache
+def _counties() -> frozenset[str]:
+    return frozenset(c.casefold() for c in _COUNTIES.replace("\n", "").split("|"))
 
 
 def _state(body: str) -> tuple[str, str | None]:
@@ -103,10 +151,22 @@ def _state(body: str) -> tuple[str, str | None]:
     return body, None
 
 
-def _without_unit(body: str) -> tuple[str, str | None, str | None]:
-    unit, floor = _UNIT.search(body), _FLOOR.search(body)
-    body = _FLOOR.sub("", _UNIT.sub("", body, count=1), count=1)
-    return body, unit[1].upper() if unit else None, (floor[1] or floor[2]) if floor else None
+def _without_unit(body: str) -> tuple[str, dict[str, str | None]]:
+    """(what is left, building, floor and room)."""
+    found = {p: pattern.search(body) for p, pattern in (("room", _UNIT), ("floor", _FLOOR), ("building", _BUILDING))}
+    found["room"] = found["room"] or _TENEMENT.search(body)
+    spans = sorted((m.span() for m in found.values() if m), reverse=True)
+    for start, end in spans:
+        body = body[:start] + body[end:]
+    inside = {p: m[1].upper() if m and p != "floor" else None for p, m in found.items()}
+    return body, inside | {"floor": _floor(found["floor"])}
+
+
+def _floor(found: re.Match[str] | None) -> str | None:
+    if not found:
+        return None
+    word = found["word"]
+    return str(_ORDINALS.index(word.casefold())) if word else found["figure"] or found["behind"]
 
 
 def _is_box(text: str) -> bool:
@@ -122,7 +182,32 @@ def _street(parts: list[str]) -> tuple[str | None, str | None, str | None]:
     for at, part in enumerate(parts):
         if found := _NUMBER_ROAD.match(part):
             return found[1].upper(), _road_key(found[2]), parts[at - 1] if at else None
-    return None, _road_key(parts[0]) if len(parts) > 1 else None, None
+    named = next((at for at, part in enumerate(parts) if at and _ends_as_street(part)), 0)  # a house with a name only
+    return None, _road_key(parts[named]) if len(parts) > 1 else None, parts[named - 1] if named else None
+
+
+def _city_apart(parts: list[str]) -> list[str]:
+    """221 Elm St Springfield: a city written on without a comma begins behind the word for the street."""
+    if len(parts) != 1 or not (found := _NUMBER_ROAD.match(parts[0])):
+        return parts
+    words = found[2].split()
+    ends = [n for n, word in enumerate(words) if n and _is_street_word(word)]
+    if not ends or ends[0] == len(words) - 1:
+        return parts
+    end = ends[0] + 1
+    while end < len(words) - 1 and words[end].upper().strip(".") in _QUARTERS:
+        end += 1
+    return [f"{found[1]} {' '.join(words[:end])}", " ".join(words[end:])]
+
+
+def _is_street_word(word: str) -> bool:
+    plain = word.upper().strip(".")
+    words = _table(_STREET_WORDS)
+    return (plain in words or plain in words.values()) and plain not in _NO_STREETS
+
+
+def _ends_as_street(part: str) -> bool:
+    return " " in part and _is_street_word(part.rsplit(maxsplit=1)[-1])
 
 
 def _road_key(road: str) -> str:
