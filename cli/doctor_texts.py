@@ -130,12 +130,55 @@ TEXTS: dict[str, tuple[Text, Text]] = {
         Text("the database server is older than PostgreSQL 13", "upgrade the server: this version gets no more fixes"),
         Text("数据库服务器低于 PostgreSQL 13", "升级服务器：该版本已停止维护"),
     ),
+    "store_open_line": (
+        Text(
+            "the line to the database server is not encrypted",
+            "add ?sslmode=verify-full&sslrootcert=FILE to the store's URL: docs/howto/production.md",
+        ),
+        Text(
+            "与数据库服务器的连接未加密",
+            "在存储库 URL 中加入 ?sslmode=verify-full&sslrootcert=文件：docs/howto/production.md",
+        ),
+    ),
+    "store_rights": (
+        Text(
+            "the store's login may not do all it has to: {about} is refused, and {others} more",
+            "let it own the tables, or grant what is missing: docs/howto/production.md",
+        ),
+        Text(
+            "存储库登录缺少权限：{about} 及另外 {others} 项",
+            "使其成为表的属主，或授予所缺权限：docs/howto/production.md",
+        ),
+    ),
+    "store_standing": (
+        Text(
+            "session {about} of the database has kept a transaction open since {since} and does nothing",
+            "find out whose it is; end it with SELECT pg_terminate_backend({about})",
+        ),
+        Text(
+            "数据库会话 {about} 自 {since} 起事务未结束且空闲", "查明归属；用 SELECT pg_terminate_backend({about}) 结束"
+        ),
+    ),
+    "store_locked": (
+        Text(
+            "another process holds the store's lock and does not let go",
+            "ask again; if it stays, find the process with fuser on the store's file and end it",
+        ),
+        Text("另一进程占用存储库锁且未释放", "稍后再查；若仍如此，用 fuser 找出占用存储库文件的进程并结束"),
+    ),
     "run_killed": (
         Text(
-            "run {about} has been under way since {since}: it was killed",
+            "run {about} is under way since {since}, but nobody holds its lease: it was killed",
             "start the same run again; it goes on where it was",
         ),
-        Text("运行 {about} 自 {since} 起未结束：已被中止", "重新执行同一运行，将从中断处继续"),
+        Text("运行 {about} 自 {since} 起未结束，且无人持有其租约：已被中止", "重新执行同一运行，将从中断处继续"),
+    ),
+    "run_long": (
+        Text(
+            "{about} is under way since {since} ({holder}), longer than a night",
+            "look at its log; if it stands still, end that process: its lease ends with it",
+        ),
+        Text("{about} 自 {since} 起进行中（{holder}），已超过一夜", "查看其日志；若已停滞，结束该进程，租约随之失效"),
     ),
     "folders_ok": (Text("folders can be written, by their owner only"), Text("各目录可写，且仅属主可访问")),
     "folder_unwritable": (

@@ -10,6 +10,7 @@ An Airflow backfill of intervals that are older than what is published reads the
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,15 @@ _STEP: dict[str, Any] = {"multiple_outputs": False, "show_return_value_in_logs":
 
 
 def _run() -> Run:
+    """The run of this task, holding the lease that the tasks of one DAG run share: Transient while another run is under way."""
+    from pipeline import lease
+
+    run = _found()
+    lease.hold(run)
+    return run
+
+
+def _found() -> Run:
     """The run of this task's data interval; the run's configuration, where given, says another day or what to backfill."""
     from dags import connections
     from pipeline import backfill
@@ -60,13 +70,14 @@ def _run() -> Run:
 
     context = get_current_context()
     site = open_site(os.environ["SKIPTRACE_DEPLOYMENT"], logins={"airflow": connections.login})
+    holder = f"airflow/{context['dag_run'].run_id}"
     older = _backfilled(context)
     if older is not None and backfill.is_backfill(site, older):
-        return backfill.run_of(site, older, actor=ACTOR)
+        return replace(backfill.run_of(site, older, actor=ACTOR), holder=holder)
     as_of = context["params"].get("as_of")
     end = context.get("data_interval_end") or context["dag_run"].run_after
     moment: date | datetime = date.fromisoformat(as_of) if as_of else datetime.fromtimestamp(end.timestamp(), UTC)
-    return Run(site, interval_of(moment), actor=ACTOR)
+    return Run(site, interval_of(moment), actor=ACTOR, holder=holder)
 
 
 def _backfilled(context: Any) -> Interval | None:

@@ -20,14 +20,14 @@ from pathlib import Path
 import privacy.keys
 import store
 from core.errors import ConfigError, SkiptraceError, Transient
-from pipeline import sources
+from pipeline import lease, sources
 from pipeline.site import FILE, Site, open_site
 from policy import working_days
 from policy.decide import assessment_conditions
 
 SOON = timedelta(days=30)
 CALENDAR_SOON = timedelta(days=60)
-KILLED_AFTER = timedelta(hours=6)
+LONG = timedelta(hours=6)
 SKEW = timedelta(minutes=1)
 LEAST_FREE = 200 * 2**20
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -61,7 +61,12 @@ class Code(StrEnum):
     STORE_BEHIND = "store_behind"
     STORE_SUPERUSER = "store_superuser"
     STORE_SERVER_OLD = "store_server_old"
+    STORE_OPEN_LINE = "store_open_line"
+    STORE_RIGHTS = "store_rights"
+    STORE_STANDING = "store_standing"
+    STORE_LOCKED = "store_locked"
     RUN_KILLED = "run_killed"
+    RUN_LONG = "run_long"
     FOLDERS_OK = "folders_ok"
     FOLDER_UNWRITABLE = "folder_unwritable"
     OPEN_TO_OTHERS = "open_to_others"
@@ -236,9 +241,28 @@ def _healthy(seen: Examination, health: store.Health) -> Iterator[Finding]:
         yield _warning("store", Code.STORE_SUPERUSER)
     if health.is_old_server:
         yield _warning("store", Code.STORE_SERVER_OLD)
+    if health.is_open_line:
+        yield _warning("store", Code.STORE_OPEN_LINE)
+    if health.missing_rights:
+        first, others = health.missing_rights[0], len(health.missing_rights) - 1
+        yield _error("store", Code.STORE_RIGHTS, first, others=others)
+    for pid, since in health.standing:
+        yield _warning("store", Code.STORE_STANDING, str(pid), since=_minute(since))
+    if health.is_locked:
+        yield _error("store", Code.STORE_LOCKED)
+    yield from _runs(seen, health)
+
+
+def _runs(seen: Examination, health: store.Health) -> Iterator[Finding]:
+    """Runs that are said to be under way: one has the lease, the others were killed."""
+    alive = None if health.lease is None or health.is_lease_over else health.lease
     for run_key, since in health.running:
-        if seen.now - since > KILLED_AFTER:
-            yield _warning("store", Code.RUN_KILLED, run_key, since=f"{since:%Y-%m-%d %H:%M}")
+        if alive is None or alive.about != run_key:
+            yield _warning("store", Code.RUN_KILLED, run_key, since=_minute(since))
+    if alive is not None and seen.now - alive.since > LONG:
+        yield _warning(
+            "store", Code.RUN_LONG, alive.about, since=_minute(alive.since), holder=lease.shown(alive.holder)
+        )
 
 
 def _keys(seen: Examination) -> Iterator[Finding]:
@@ -419,7 +443,7 @@ def _sources(seen: Examination) -> Iterator[Finding]:
 
 def is_passing(code: Code) -> bool:
     """Whether this is worth another attempt by itself: something that does not answer now."""
-    return code in {Code.STORE_UNREACHABLE, Code.KEYS_UNREACHABLE}
+    return code in {Code.STORE_UNREACHABLE, Code.STORE_LOCKED, Code.KEYS_UNREACHABLE}
 
 
 def is_of_one_source(code: Code) -> bool:

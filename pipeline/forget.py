@@ -7,18 +7,28 @@ import pyarrow.compute as pc
 
 from core.events import EventName
 from core.kinds import SourceKind
-from pipeline import withdraw
+from pipeline import lease, withdraw
 from pipeline.run import Run
 from pipeline.traits import Traits
 
 
 def purge(run: Run) -> None:
-    """Remove this run's stage, half-written files too; then what waited for the run to end is forgotten."""
-    _drop_returned(run)
-    run.site.stage.purge(run.key)
-    run.event(EventName.STAGE_PURGED)
-    if run.site.store.subjects.scrub() and not (withdraw.running(run.site) - {run.key}):
-        withdraw.settle(run.site)
+    """Remove this run's stage, half-written files too; then what waited for the run to end is forgotten.
+
+    A run that lost its lease leaves the stage to whoever has it now.
+    """
+    try:
+        if lease.is_of_another(run):
+            return
+        _drop_returned(run)
+        run.site.stage.purge(run.key)
+        run.event(EventName.STAGE_PURGED)
+        if run.site.store.subjects.erasures("withdrawn").num_rows:
+            withdraw.purge_stages(run.site)  # this one has the lease: the others were killed
+        if run.site.store.subjects.scrub():
+            withdraw.settle(run.site)
+    finally:
+        lease.give_back(run)
 
 
 def _drop_returned(run: Run) -> None:

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 import store
 from core.kinds import SourceKind
-from pipeline import advance, check, comparison, contact, increments, masked, rank
+from pipeline import advance, check, comparison, contact, increments, lease, masked, rank
 from pipeline.run import Run
 
 STEP = "publish"
@@ -23,7 +23,13 @@ def publish(run: Run) -> store.PublishResult:
         carried = _carried(run)
         learned = increments.increment(run)
         result = run.site.store.publish(
-            safe, run_key=run.key, at=run.at, carried=carried, increment=learned, actor=run.actor
+            safe,
+            run_key=run.key,
+            at=run.at,
+            carried=carried,
+            increment=learned,
+            lease=(lease.RUN, run.holder),
+            actor=run.actor,
         )
         signal_ids = candidates["signal_ids"].filter(
             pc.is_in(rows["candidate_id"], value_set=safe["candidate_id"].combine_chunks())

@@ -7,11 +7,13 @@ the new key when it first meets it. Stopped in the middle, the same command goes
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import privacy.keys
 from core.deployment import Keys
 from core.events import Event
+from pipeline import lease
 from pipeline.site import Site
 from pipeline.subject_events import SubjectEvent
 from privacy.keys import KeyRing
@@ -34,8 +36,14 @@ class Rotated:
 def rotate(site: Site, *, actor: str, batch: int = BATCH, retire: bool = False) -> Rotated:
     """Make a new key unless a rotation is unfinished, then seal everything again under the active one.
 
-    ``retire`` also removes the keys that nothing uses any more: only when every process has been restarted since.
+    ``retire`` also removes the keys that nothing uses any more: only when every process has been restarted since. A run
+    under way holds its keys: Transient until it ends. So is another rotation.
     """
+    with lease.alone(site, lease.ROTATION), lease.alone(site, lease.RUN, "a rotation") if retire else nullcontext():
+        return _rotate(site, actor, batch, retire=retire)
+
+
+def _rotate(site: Site, actor: str, batch: int, *, retire: bool) -> Rotated:
     keys, folder = site.deployment.keys, site.folder
     ring = privacy.keys.load(keys, folder, site.environ)
     resumed = any(key != ring.active for key in used_keys(site))

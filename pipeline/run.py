@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
+import store
 from core.events import Event, EventName
 from core.ledger import Count
 from core.types import Interval
@@ -37,6 +38,7 @@ class Run:
     """A run: everything a verb needs and nothing else. ``clock`` is injected; rules use ``interval.end``.
 
     ``backfill``: rows of this older time are read again, and judged and published as of ``interval``, which is the latest.
+    ``holder``: who holds the lease of runs for it (``pipeline.lease``): this object, or the DAG run whose tasks share it.
     """
 
     site: Site
@@ -45,6 +47,7 @@ class Run:
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     progress: Progress = _silent
     backfill: Interval | None = None
+    holder: str = field(default_factory=store.new_holder, compare=False)
     _found: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property

@@ -10,7 +10,7 @@ from core import ledger
 from core.errors import Fatal, SkiptraceError, Transient
 from core.events import EventName
 from core.kinds import SourceKind
-from pipeline import admit, advance, check, forget, increments, match, parts, publish, pull, rank, report
+from pipeline import admit, advance, check, forget, increments, lease, match, parts, publish, pull, rank, report
 from pipeline.run import Run
 
 ATTEMPTS = 3
@@ -60,13 +60,22 @@ def others(run: Run) -> list[str]:
 
 
 def open_run(run: Run) -> None:
-    """No run without a current impact assessment and a known purpose; then an empty stage.
+    """No run without a current impact assessment and a known purpose, none beside another; then an empty stage.
 
     Of a run that was killed the pieces it had pulled are left, so that it goes on where it was.
     """
     import policy
 
     policy.require_run(run.site.deployment, run.site.pack, at=run.at)
+    lease.hold(run)
+    try:
+        _open(run)
+    except BaseException:
+        lease.give_back(run)
+        raise
+
+
+def _open(run: Run) -> None:
     _refuse_older(run)
     run.site.stage.purge_older(run.clock() - DEAD_AFTER)
     before = run.site.store.run(run.key)

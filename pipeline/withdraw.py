@@ -23,6 +23,7 @@ import policy.forgetting
 from core.errors import BadInput, ConfigError, SkiptraceError
 from core.kinds import SourceKind
 from core.reasons import Reason
+from pipeline import lease
 from pipeline.site import Site
 from pipeline.traits import Traits, canonical_id, row_tokens
 from store.erasure import Erased, Keeping, Subject
@@ -90,8 +91,10 @@ def withdraw_all(
         who, scopes, at=at, due_at=deadline.due_at, rule_id=deadline.rule_id, keeping=keeping(site, at), actor=actor
     )
     payloads, is_complete = finish(site, traits) if scopes is None else (0, site.store.subjects.scrub())
-    if scopes is not None and is_complete and not running(site):
-        settle(site)
+    if scopes is not None and is_complete:
+        with lease.without_runs(site) as is_free:
+            if is_free:
+                settle(site)
     return _summed(erased, payloads, is_complete, deadline.due_at)
 
 
@@ -173,11 +176,12 @@ def finish(site: Site, traits: Traits) -> tuple[int, bool]:
     if entries.num_rows:
         is_known = learn_registry(site, traits)
     payloads = drop_payloads(site, traits, entries)
-    busy = running(site)
-    purge_stages(site, busy)
-    is_complete = site.store.subjects.scrub() and is_known and not busy
-    if is_complete:
-        settle(site)
+    with lease.without_runs(site) as is_free:
+        if is_free:
+            purge_stages(site)
+        is_complete = site.store.subjects.scrub() and is_known and is_free
+        if is_complete:
+            settle(site)
     return payloads, is_complete
 
 
@@ -186,17 +190,11 @@ def settle(site: Site) -> None:
     site.store.subjects.mark_erased(site.store.subjects.erasures("withdrawn")["id"].to_pylist())
 
 
-def running(site: Site) -> frozenset[str]:
-    """Keys of the runs that are under way."""
-    return frozenset(r.run_key for r in site.store.runs(status="running"))
-
-
-def purge_stages(site: Site, but: Collection[str]) -> None:
-    """Remove what ended runs left in the stage."""
+def purge_stages(site: Site) -> None:
+    """Remove what ended or killed runs left in the stage. The caller has the lease of runs."""
     folder = site.stage.folder
     for run_key in sorted(f.name for f in folder.glob("*") if f.is_dir()) if folder.is_dir() else ():
-        if run_key not in but:
-            site.stage.purge(run_key)
+        site.stage.purge(run_key)
 
 
 def learn_registry(site: Site, traits: Traits) -> bool:

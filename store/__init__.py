@@ -12,6 +12,7 @@ from store.grants import GRANTS
 from store.heads import Head
 from store.health import Health, examine, file_of
 from store.increments import KEPT, TRACED, VERSIONS, Cursor, Increment
+from store.leases import Lease, new_holder
 from store.publishing import DELTAS, PUBLISHED, READ, PublishResult, Snapshot
 from store.publishing import ROWS as CANDIDATE_ROWS
 from store.quarantine import ROWS as QUARANTINE_ROWS
@@ -41,6 +42,7 @@ __all__ = [
     "Head",
     "Health",
     "Increment",
+    "Lease",
     "PublishResult",
     "Run",
     "Snapshot",
@@ -50,5 +52,6 @@ __all__ = [
     "WorkbenchStore",
     "examine",
     "file_of",
+    "new_holder",
     "open",
 ]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from store import tables
+from store import leases, tables
 from store.engine import connect, locate, translated
+from store.leases import Lease
 from store.migrate import known, newest, revision
 
+_STANDING_SECONDS = 300
+_PATIENCE_SECONDS = 2.0
 _OLDEST_SERVER = 130_000  # PostgreSQL 13, as ``server_version_num`` says it
 
 
@@ -34,6 +38,12 @@ class Health:
     clock: datetime | None = None
     is_superuser: bool = False
     is_old_server: bool = False
+    is_open_line: bool = False  # to another machine without TLS
+    lease: Lease | None = None  # of a run, and not given back
+    is_lease_over: bool = False
+    missing_rights: tuple[str, ...] = ()
+    standing: tuple[tuple[int, datetime], ...] = ()  # sessions that keep a transaction open and do nothing
+    is_locked: bool = False
 
 
 def file_of(url: str, base: Path) -> Path | None:
@@ -44,9 +54,8 @@ def file_of(url: str, base: Path) -> Path | None:
 
 def examine(url: str, *, base: Path, timeout_seconds: float = 5.0) -> Health:
     """Raises ConfigError (not a store's URL), Transient (away, locked), Fatal (unreadable)."""
-    located = locate(url, base)
-    if located.get_backend_name() == "sqlite":
-        file = Path(str(located.database))
+    located, file = locate(url, base), file_of(url, base)
+    if file is not None:
         if not file.exists() or not file.stat().st_size:
             return Health(None, newest(), is_known=True)
         engine = _reader(file, timeout_seconds)
@@ -54,9 +63,14 @@ def examine(url: str, *, base: Path, timeout_seconds: float = 5.0) -> Health:
         engine = connect(located, lock_timeout_seconds=timeout_seconds)
     try:
         with translated(), engine.connect() as connection:
-            return _look(connection)
+            found = _look(connection)
     finally:
         engine.dispose()
+    return (
+        found
+        if file is None or found.damage
+        else replace(found, is_locked=_is_locked(file, min(timeout_seconds, _PATIENCE_SECONDS)))
+    )
 
 
 def _reader(file: Path, timeout_seconds: float) -> sa.Engine:
@@ -64,6 +78,17 @@ def _reader(file: Path, timeout_seconds: float) -> sa.Engine:
         return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=timeout_seconds)
 
     return sa.create_engine("sqlite://", creator=opened, poolclass=sa.NullPool, hide_parameters=True)
+
+
+def _is_locked(file: Path, timeout_seconds: float) -> bool:
+    """Whether somebody holds the right to write for as long as this; nothing is written."""
+    try:
+        with closing(sqlite3.connect(file, timeout=timeout_seconds, isolation_level=None)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("ROLLBACK")
+    except sqlite3.OperationalError as e:
+        return e.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return False
 
 
 def _look(connection: sa.Connection) -> Health:
@@ -79,8 +104,16 @@ def _look(connection: sa.Connection) -> Health:
         last_event=_last_event(connection) if "audit" in there else None,
         running=_running(connection) if "runs" in there else (),
         sealed=_sealed(connection) if "candidates" in there else (),
+        **(_lease(connection) if "leases" in there else {}),
         **own,
     )
+
+
+def _lease(connection: sa.Connection) -> dict[str, Any]:
+    held = next((found for found in leases.read(connection) if found.name == "run"), None)
+    if held is None:
+        return {}
+    return {"lease": held, "is_lease_over": leases.is_over(held, leases.now_of(connection, datetime.now(UTC)))}
 
 
 def _of_file(connection: sa.Connection) -> dict[str, Any]:
@@ -99,7 +132,39 @@ def _of_server(connection: sa.Connection) -> dict[str, Any]:
         "size_bytes": row.size,
         "is_superuser": row.super == "on",
         "is_old_server": row.version < _OLDEST_SERVER,
+        "is_open_line": _is_open_line(connection),
+        "missing_rights": _missing_rights(connection),
+        "standing": tuple(
+            (r.pid, r.since) for r in connection.execute(sa.text(_STANDING), {"seconds": _STANDING_SECONDS})
+        ),
     }
+
+
+_OPEN_LINE = """
+SELECT NOT ssl AND inet_server_addr() IS NOT NULL AND NOT inet_server_addr() <<= '127.0.0.0/8' AND inet_server_addr() <> '::1'
+FROM pg_stat_ssl WHERE pid = pg_backend_pid()
+"""
+_STANDING = """
+SELECT pid, xact_start AS since FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'
+AND state_change < clock_timestamp() - make_interval(secs => :seconds) ORDER BY since
+"""
+_RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+
+def _is_open_line(connection: sa.Connection) -> bool:
+    return bool(connection.exec_driver_sql(_OPEN_LINE).scalar())
+
+
+def _missing_rights(connection: sa.Connection) -> tuple[str, ...]:
+    """What the login may not do with the tables that are there, ``SELECT deltas``; and ``CREATE`` where tables are still to be made."""
+    there = set(sa.inspect(connection).get_table_names()) & set(tables.metadata.tables)
+    pairs = [(name, right) for name in sorted(there) for right in _RIGHTS]
+    asked = [sa.func.has_table_privilege(name, right).label(f"{right} {name}") for name, right in pairs]
+    may = connection.execute(sa.select(*asked)).mappings().one() if asked else {}
+    missing = [what for what, is_allowed in may.items() if not is_allowed]
+    may_make = connection.execute(sa.select(sa.func.has_schema_privilege("public", "CREATE"))).scalar()
+    return (*missing, *(() if may_make or revision(connection) == newest() else ("CREATE in schema public",)))
 
 
 def _last_event(connection: sa.Connection) -> datetime | None:

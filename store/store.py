@@ -14,11 +14,12 @@ import sqlalchemy as sa
 
 from core.events import Event, EventName
 from core.types import Interval
-from store import audit, cases, comparisons, grants, increments, publishing, quarantine, reviews, runs
+from store import audit, cases, comparisons, grants, increments, leases, publishing, quarantine, reviews, runs
 from store.audit import AuditVerdict
 from store.casework import Casework
 from store.engine import connect, locate, prepare_file, reading, writing
 from store.heads import Head
+from store.leases import Lease
 from store.migrate import migrate
 from store.publishing import PublishResult, Snapshot
 from store.runs import Run, SourceState
@@ -75,15 +76,18 @@ class Store:
         at: datetime,
         carried: Collection[str] = (),
         increment: increments.Increment | None = None,
+        lease: tuple[str, str] | None = None,
         actor: str = "pipeline",
         facts: Facts | None = None,
     ) -> PublishResult:
         """Make ``rows`` (publishing.ROWS: the whole set) the published candidates and write the deltas that lead there.
 
         ``carried`` ids are left as they are when ``rows`` lacks them. The same content again writes no delta.
-        ``increment``: cursors and the rows they cover, committed with it.
+        ``increment``: cursors and the rows they cover, committed with it. ``lease`` (name, holder): Transient when it is another's.
         """
         with self._writing() as connection:
+            if lease is not None:
+                leases.require(connection, lease[0], holder=lease[1])
             result = publishing.publish(connection, rows, run_key=run_key, at=at, carried=carried, increment=increment)
             counts = {"added": result.added, "modified": result.modified, "deleted": result.deleted}
             counts |= {"unchanged": result.unchanged, "carried": result.carried, "last_seq": result.last_seq}
@@ -160,6 +164,23 @@ class Store:
         """The newest version known of each signal that was ever kept (increments.VERSIONS)."""
         with self._reading() as connection:
             return increments.versions(connection, source)
+
+    # --- leases ---------------------------------------------------------------------------------------------------
+
+    def take(self, name: str, *, holder: str, about: str, seconds: float) -> Lease:
+        """Take a lease, or keep it for longer; whose it is afterwards. One whose time has passed, or whose process is gone, is free."""
+        with self._writing() as connection:
+            return leases.take(connection, name, holder=holder, about=about, seconds=seconds, clock=self._clock())
+
+    def lease(self, name: str) -> Lease | None:
+        """Who holds it, or held it last and did not give it back."""
+        with self._reading() as connection:
+            return next((found for found in leases.read(connection) if found.name == name), None)
+
+    def give_back(self, name: str, *, holder: str) -> None:
+        """Give a lease back; nothing when it is another's."""
+        with self._writing() as connection:
+            leases.give_back(connection, name, holder=holder)
 
     # --- runs -----------------------------------------------------------------------------------------------------
 

@@ -55,6 +55,17 @@ heads = sa.Table(
     sa.Column("hash", sa.Text, nullable=False),
 )
 
+# What only one may do at a time, and who does it until when: see store.leases. A row without a holder is free.
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text),
+    sa.Column("about", sa.Text),
+    sa.Column("since", UtcTime),
+    sa.Column("until", UtcTime),
+)
+
 runs = sa.Table(
     "runs",
     metadata,

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -159,8 +160,28 @@ def _killed(folder):
 
     with open_site(folder).store as db:
         db.save_run("r2", interval=Interval(NOON - timedelta(days=1), NOON), as_of=NOON)
-    with sqlite3.connect(folder / "state" / "skiptrace.db") as db:
-        db.execute("UPDATE runs SET started_at = '2026-11-01 00:00:00.000000'")
+
+
+def _long(folder):
+    """A holder of another machine: whether it lives cannot be known here."""
+    run = "20261101T000000Z"
+    with open_site(folder).store as db:
+        db.take("run", holder="elsewhere/1", about=run, seconds=9e6)
+
+
+def _behind(folder):
+    from store import engine, migrate
+
+    located = engine.locate("sqlite:///state/skiptrace.db", folder)
+    migrate.migrate(located, lock_timeout_seconds=5, to="0200")
+
+
+@contextmanager
+def _stuck(folder):
+    """Somebody writes and does not end."""
+    with closing(sqlite3.connect(folder / "state" / "skiptrace.db", isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
 
 
 def _nothing(_folder):
@@ -186,6 +207,8 @@ BROKEN = {
     "the assessment ends soon": (_assessment_ending, {}, Code.ASSESSMENT_EXPIRING, 0),
     "the purpose is unknown": (_other_purpose, {}, Code.PURPOSE_UNKNOWN, 1),
     "a run was killed": (_killed, {"now": datetime.now(UTC) + timedelta(minutes=1)}, Code.RUN_KILLED, 0),
+    "a run goes on and on": (_long, {"now": datetime.now(UTC) + timedelta(days=1)}, Code.RUN_LONG, 0),
+    "the store is of an older version": (_behind, {}, Code.STORE_BEHIND, 0),
     "a source's file is gone": (
         lambda f: next((f / "data").rglob("*.csv")).unlink(), {"with_sources": True}, Code.SOURCE_WRONG, 3,
     ),
@@ -208,6 +231,13 @@ def test_what_is_broken_is_named_with_its_remedy(folder, name, monkeypatch):
     others = wrong(found) - {code}
     allowed = {Code.KEYS_OTHER: set(), Code.CLOCK_BEHIND: set(), Code.SOURCE_WRONG: {Code.SOURCE_DOUBTFUL}}
     assert others <= allowed.get(code, set()), others
+
+
+def test_a_lock_that_nobody_lets_go_of_is_told(folder):
+    with _stuck(folder):
+        found = look(folder)
+    assert wrong(found) == {Code.STORE_LOCKED}
+    assert code_of(found) == 4
 
 
 def test_the_calendar_ending_and_ended_are_told(folder):
