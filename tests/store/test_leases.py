@@ -74,7 +74,7 @@ def test_a_killed_process_of_this_machine_has_it_no_more(db, url):
 
 def test_another_process_of_the_same_number_is_not_the_holder():
     host, pid, _, machine, own = new_holder().split("/")
-    assert leases.is_dead("/".join([host, pid, "1", machine, own]))
+    assert leases.is_dead(f"{host}/{pid}/1/{machine}/{own}")
 
 
 def test_nothing_is_published_with_a_lease_that_went_to_another(db):
