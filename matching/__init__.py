@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matching.accounts import Accounts
 from matching.explain import Explanation, explain
 from matching.files import explain_files, link_files
 from matching.index import Index
@@ -12,6 +13,7 @@ from matching.spec import Spec, shipped
 from matching.train import train
 
 __all__ = [
+    "Accounts",
     "Explanation",
     "Index",
     "Linker",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 import matching
 import policy
+import values.persons
 from core import schemas
 from core.errors import Fatal
 from core.events import EventName
@@ -27,24 +29,32 @@ MIN_LINK_PROBABILITY = 0.5
 
 def match(run: Run) -> Ref:
     """Link every admitted signal to the person it is about, expand to that person's open cases, ask the second gate."""
-    registry = open_cases(run)
+    registry = with_person(open_cases(run))
     sources = admitted_sources(run)
     model, index = prepare(run, registry, sources)
     grants = check.grants(run)
     linked_signals: list[pa.Table] = []
+    cases = siblings(registry)
+    person = dict(zip(registry["case_id"].to_pylist(), registry["person"].to_pylist(), strict=True))
 
     def links() -> Iterator[pa.Table]:
         yield schemas.empty(schemas.LINKS)
         for source in sources:
             with run.step(STEP, source) as log:
                 tally: Counter[tuple[str, str]] = Counter()
+                accounts = matching.Accounts(person)
                 for batch in run.site.stage.iter_batches(run.key, admit.STEP, source):
                     admitted = Admitted(pa.table(batch))
                     run.progress(STEP, source, admitted.table.num_rows)
-                    kept = _link(run, admitted, index, model, registry, grants, tally)
+                    found = every_case(matching.link(index, admitted.table, model, MIN_LINK_PROBABILITY), cases)
+                    accounts.learn(found, admitted.table)
+                    kept = _allowed(run, admitted, found, registry, grants, tally)
                     linked_signals.append(
                         admitted.table.filter(pc.is_in(admitted.table["signal_id"], value_set=_ids(kept)))
                     )
+                    yield kept
+                for signals, kept in _by_account(run, source, accounts, registry, grants, tally):
+                    linked_signals.append(signals)
                     yield kept
                 log.count("admitted", sum(tally.values()))
                 for (name, rule), n in sorted(tally.items()):
@@ -74,19 +84,38 @@ def admitted_sources(run: Run) -> list[str]:
 
 
 def with_person(registry: pa.Table) -> pa.Table:
-    """``person``: the same for all cases of one customer, by customer number, else by id number, else the case alone."""
-    key = pc.coalesce(
-        pc.binary_join_element_wise("no", registry["customer_no"], ":"),
-        pc.binary_join_element_wise("id", registry["id_number"], ":"),
-        pc.binary_join_element_wise("case", registry["case_id"], ":"),
-    )
-    return registry.append_column("person", key)
+    """``person``: the same for all cases of one customer, by customer number and by full id number; else the case alone."""
+    codes = values.persons.codes([registry["customer_no"], values.persons.full_ids(registry["id_number"])])
+    return registry.append_column("person", pa.array(codes.astype(str), pa.string()))
+
+
+def siblings(registry: pa.Table) -> pd.DataFrame:
+    """case_id, person, name of the cases whose person has another one of the same name. ``registry`` has ``person``."""
+    cases: pd.DataFrame = registry.select(["case_id", "person", "name"]).to_pandas()
+    return cases[cases.name.notna() & cases.duplicated(["person", "name"], keep=False)]
+
+
+def every_case(links: pa.Table, cases: pd.DataFrame) -> pa.Table:
+    """The links, and the same ones to the other cases of the same person (``cases``: ``siblings``).
+
+    A case that lacks the key a signal came with is found by the person's other case.
+    """
+    rows = pd.DataFrame({n: links[n].to_pandas() for n in ("signal_id", "case_id")}).assign(at=range(links.num_rows))
+    rows = rows.merge(cases, on="case_id").merge(cases, on=["person", "name"], suffixes=("", "_other"))
+    known = pd.MultiIndex.from_arrays([links["signal_id"].to_pandas(), links["case_id"].to_pandas()])
+    rows = rows[~pd.MultiIndex.from_frame(rows[["signal_id", "case_id_other"]]).isin(known)]
+    rows = rows.drop_duplicates(["signal_id", "case_id_other"])
+    if rows.empty:
+        return links
+    at = links.schema.get_field_index("case_id")
+    others = links.take(pa.array(rows["at"])).set_column(at, "case_id", pa.array(rows.case_id_other, pa.string()))
+    return pa.concat_tables([links, others])
 
 
 def prepare(run: Run, registry: pa.Table, sources: list[str]) -> tuple[matching.Model, matching.Index]:
     """The index of this registry and the model in force; the first run of a deployment trains one, without labels."""
     spec = matching.shipped(f"trace-{run.site.deployment.jurisdiction}")
-    index = matching.Index.build(with_person(registry), spec)
+    index = matching.Index.build(registry, spec)
     path = run.site.models / f"{spec.name}-{spec.digest[:12]}.json"  # another spec, another model
     if path.is_file():
         return matching.Model.load(path), index
@@ -112,17 +141,35 @@ def _training_sample(run: Run, sources: list[str], rows: int = 200_000) -> pa.Ta
     return pa.concat_tables(parts) if parts else schemas.empty(schemas.ADMITTED)
 
 
-def _link(
+def _by_account(
+    run: Run,
+    source: str,
+    accounts: matching.Accounts,
+    registry: pa.Table,
+    grants: policy.Grants,
+    tally: Counter[tuple[str, str]],
+) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """(signals, links): what only its account links, batch by batch, through the same second gate."""
+    cases = siblings(registry)
+    for batch in run.site.stage.iter_batches(run.key, admit.STEP, source):
+        if not (signals := accounts.loose(pa.table(batch))).num_rows:
+            continue
+        found = every_case(accounts.links(signals), cases)
+        signals = signals.filter(pc.is_in(signals["signal_id"], value_set=_ids(found)))
+        tally["unmatched", ""] -= signals.num_rows
+        kept = _allowed(run, Admitted(signals), found, registry, grants, tally)
+        yield signals.filter(pc.is_in(signals["signal_id"], value_set=_ids(kept))), kept
+
+
+def _allowed(
     run: Run,
     admitted: Admitted,
-    index: matching.Index,
-    model: matching.Model,
+    links: pa.Table,
     registry: pa.Table,
     grants: policy.Grants,
     tally: Counter[tuple[str, str]],
 ) -> pa.Table:
-    """Links of one batch that both the evidence and the matched debtor's consent support; every signal counted once."""
-    links = matching.link(index, admitted.table, model, MIN_LINK_PROBABILITY)
+    """Those of a batch's links that the matched debtor's consent supports; every signal counted once."""
     signals = admitted.table.select(["signal_id", "source", "kind"])
     answer = policy.admit_links(
         links.select(["signal_id", "case_id"]),

@@ -109,7 +109,7 @@ def _is_right(kind: str, value: str, phone: str, address: str, city: str, provin
     if kind == ContactKind.PHONE.value:
         return bool(phone) and digits(value) == digits(phone)
     if kind == ContactKind.ADDRESS.value:
-        return bool(address) and _same_address(value, address)
+        return bool(address) and same_address(value, address)
     if kind == ContactKind.REGION.value:
         return bool(value) and _region(value) in (city, province)
     return False
@@ -120,7 +120,7 @@ def _parsed(text: str) -> values.address.Address:
     return values.address.parse(text)
 
 
-def _same_address(a: str, b: str) -> bool:
+def same_address(a: str, b: str) -> bool:
     left, right = _parsed(a), _parsed(b)
     return values.address.canonical(left) == values.address.canonical(right) or (
         values.address.same_place(left, right) >= _SAME_PLACE

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import values.name
+import values.persons
 from core.kinds import ContactKind, Holder, SourceKind
 
 FIELDS = {
@@ -34,13 +35,8 @@ _DAY = 86_400_000_000  # microseconds
 
 
 def people(registry: pa.Table) -> np.ndarray:
-    """Per case a code of its person: by customer number, else id number, else the case alone."""
-    key = pc.coalesce(
-        pc.binary_join_element_wise("no", registry["customer_no"], ":"),
-        pc.binary_join_element_wise("id", registry["id_number"], ":"),
-        pc.binary_join_element_wise("case", registry["case_id"], ":"),
-    )
-    return _codes(key)
+    """Per case a code of its person: by customer number and by full id number, else the case alone."""
+    return values.persons.codes([registry["customer_no"], values.persons.full_ids(registry["id_number"])])
 
 
 def of_links(
