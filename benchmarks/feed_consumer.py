@@ -99,7 +99,7 @@ def main() -> None:
         writer = threading.Thread(target=publisher, args=(folder, goal, done))
         began = time.perf_counter()
         try:
-            _ready(url)
+            ready(url)
             writer.start()
             command = [sys.executable, "-S", "-c", CONSUMER, url, key, purpose, str(file)]
             consumer = subprocess.Popen(command)
@@ -142,7 +142,8 @@ def _snapshot(url: str, key: str, purpose: str) -> tuple[int, dict[str, dict[str
     return seq, {r.pop("candidate_id"): {k: v for k, v in r.items() if k not in keys} for r in rows}
 
 
-def _ready(url: str) -> None:
+def ready(url: str) -> None:
+    """Return when the server there answers."""
     for _ in range(100):
         try:
             urllib.request.urlopen(f"{url}/readyz", timeout=2)

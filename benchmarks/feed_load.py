@@ -23,6 +23,7 @@ def main() -> None:
     folder, wanted, workers = sys.argv[1], int((sys.argv[2:] or ["10000"])[0]), int((sys.argv[3:] or ["1"])[0])
     import httpx
 
+    from benchmarks.feed_consumer import ready
     from feed import clients
     from pipeline.site import open_site
 
@@ -36,7 +37,7 @@ def main() -> None:
     headers = {"Authorization": f"Bearer {key}", "X-Purpose": site.deployment.purpose}
     base = f"http://127.0.0.1:{port}"
     try:
-        _ready(base)
+        ready(base)
         with httpx.Client(base_url=base, headers=headers, timeout=120) as http:
             result = {"store": site.deployment.store.partition(":")[0], "workers": workers} | _stream(http)
             _candidates(port, headers, cases, 500)  # warm
@@ -114,19 +115,6 @@ def _withdrawals(http, cases: list[str]) -> dict[str, object]:
         assert not left
         assert len([d for d in deltas if d["case_id"] == case and d["op"] == "DEL"]) == len(had)
     return {"withdrawals": len(times), "withdrawal_to_read_ms": round(statistics.median(times) * 1000, 1)}
-
-
-def _ready(base: str) -> None:
-    import httpx
-
-    for _ in range(100):
-        try:
-            httpx.get(f"{base}/readyz", timeout=2).raise_for_status()
-        except httpx.HTTPError:
-            time.sleep(0.2)
-        else:
-            return
-    raise SystemExit("the server does not come up")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
-from feed.contract import MAX_ROWS, Channel, Id
+from feed.contract import MAX_ROWS, Channel, Id, When
 from pipeline.services.cases import EventKind
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
@@ -106,9 +106,9 @@ class CaseEvent(BaseModel):
     code: Code | None = None
     point_id: PointId | None = None
     channel: Channel | None = None
-    at: AwareDatetime | None = None
-    until: AwareDatetime | None = None
-    amount: Annotated[float, Field(gt=0, lt=1e15)] | None = None
+    at: When | None = None
+    until: When | None = None
+    amount: Annotated[float, Strict(), Field(gt=0, lt=1e15)] | None = None
     agents: Annotated[list[Ref], Field(max_length=5)] = []
     ref: Ref | None = None
 

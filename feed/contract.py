@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
@@ -24,6 +34,18 @@ Id = Annotated[
 CandidateId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Zone = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]{1,30}(/[A-Za-z_]{1,30}){0,2}$")]
 Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+Flag = Annotated[bool, Strict()]  # true or false, not "yes" or 1: what is not known must not become known by a guess
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+
+
+def _rfc3339(value: object) -> object:
+    """A number is no time: nobody can tell seconds from milliseconds."""
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise PydanticCustomError("rfc3339", "a time is like 2026-11-03T02:00:00Z")
+    return value
+
+
+When = Annotated[AwareDatetime, BeforeValidator(_rfc3339)]
 
 CANDIDATE: JsonDict = {
     "rank": 1,
@@ -180,7 +202,7 @@ class Outcome(BaseModel):
     )
     candidate_id: CandidateId
     disposition: Disposition
-    at: AwareDatetime
+    at: When
     channel: Channel = Channel.VOICE
 
 
@@ -197,7 +219,7 @@ class Withdrawal(BaseModel):
     case_id: Id = Field(default="", validate_default=False)
     customer_no: Id = Field(default="", validate_default=False)
     scopes: Annotated[list[Id], Field(min_length=1, max_length=50)] = Field(default=[], validate_default=False)
-    at: AwareDatetime = Field(default=None, validate_default=False)  # type: ignore[assignment]  # absent, never null
+    at: When = Field(default=None, validate_default=False)  # type: ignore[assignment]  # absent, never null
 
     @model_validator(mode="after")
     def _one_key(self) -> Withdrawal:
@@ -251,20 +273,20 @@ class ContactFacts(BaseModel):
     """What only you know. What is absent is not known, and a rule that asks for it then denies."""
 
     model_config = _In
-    contacts_reported: bool = Field(
+    contacts_reported: Flag = Field(
         default=False, description="every contact made with this person was told to /v1/outcomes: they may be counted"
     )
     zones: Annotated[list[Zone], Field(max_length=5)] = Field(default=[], description="where the person may be now")
-    has_complaint: bool | None = None
-    is_opted_out: bool | None = None
-    has_attorney: bool | None = None
-    has_ceased: bool | None = None
-    has_express_consent: bool | None = None
-    is_disputed: bool | None = None
-    is_vulnerable: bool | None = None
-    is_approved: bool | None = None
-    is_number_invalid: bool | None = None
-    has_agreed_time: bool = False
+    has_complaint: Flag | None = None
+    is_opted_out: Flag | None = None
+    has_attorney: Flag | None = None
+    has_ceased: Flag | None = None
+    has_express_consent: Flag | None = None
+    is_disputed: Flag | None = None
+    is_vulnerable: Flag | None = None
+    is_approved: Flag | None = None
+    is_number_invalid: Flag | None = None
+    has_agreed_time: Flag = False
 
 
 class ContactCheck(BaseModel):
@@ -309,7 +331,7 @@ class SignalFields(BaseModel):
     """What the observation says; ``observed_at`` is mandatory."""
 
     model_config = _In
-    observed_at: AwareDatetime
+    observed_at: When
     customer_no: Text = ""
     account_id: Text = ""
     name: Text = ""

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from core.errors import BadInput, Fatal, SkiptraceError, Transient
 
@@ -87,10 +88,18 @@ def install(app: FastAPI) -> None:
     """One handler for all of them."""
 
     async def handle(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == 405:
+            error.headers = {"Allow": ", ".join(sorted(_methods(app, request.scope)))}
         return told(request.scope, error)
 
     for kind in (Problem, RequestValidationError, HTTPException, SkiptraceError):
         app.add_exception_handler(kind, handle)
+
+
+def _methods(app: FastAPI, scope: MutableMapping[str, Any]) -> set[str]:
+    """The methods of every route of this path: the router itself names those of the first only."""
+    here = [r for r in app.routes if isinstance(r, Route) and r.matches(scope)[0] is not Match.NONE]
+    return {m for route in here for m in route.methods or ()}
 
 
 def told(scope: MutableMapping[str, Any], error: Exception) -> Response:

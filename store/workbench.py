@@ -148,6 +148,19 @@ class WorkbenchStore(Store):
             total = connection.execute(sa.select(sa.func.count()).select_from(queue).where(*where)).scalar_one()
             return [dict(r) for r in connection.execute(rows).mappings()], int(total)
 
+    def after_in_queue(self, case_id: str) -> str | None:
+        """What still waits and comes next after this case in order of priority; the first again after the last."""
+        q = queue.c
+        waiting = sa.select(q.case_id).where(q.state == "todo", q.case_id != case_id)
+        waiting = waiting.order_by(q.priority.desc(), q.case_id.desc()).limit(1)
+        with self._reading() as connection:
+            at = connection.execute(sa.select(q.priority).where(q.case_id == case_id)).scalar_one_or_none()
+            if at is not None:
+                later = sa.or_(q.priority < at, sa.and_(q.priority == at, q.case_id < case_id))
+                if found := connection.execute(waiting.where(later)).scalar_one_or_none():
+                    return str(found)
+            return connection.execute(waiting).scalar_one_or_none()
+
     def portfolios(self) -> list[str]:
         q = queue.c.portfolio
         with self._reading() as connection:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
@@ -11,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from core.errors import BadInput
 from pipeline.services.cases import Action, Cases, NoCase, Stopped, rungs, script
 from pipeline.services.verdicts import NotFound
-from workbench import views
+from workbench import texts, views
 from workbench.roles import May
 from workbench.session import Visitor, needs, own_form, workbench_of
 
@@ -51,11 +52,25 @@ def _show(
     except NoCase:
         raise NotFound from None
     lang = views.language(request)
-    text = script(view.step["script"], lang) if view.step["script"] else ""
+    text = texts.script(lang, script(view.step["script"], lang)) if view.step["script"] else ""
+    open_actions, barred = _sorted(view.actions)
     return views.page(
         request, "casework_case.html", who, status=status, case=view, case_id=case_id, text=text, rungs=rungs(),
-        stopped=None if stopped is None else stopped.rule,
+        open_actions=open_actions, barred=barred, stopped=None if stopped is None else stopped.rule,
     )  # fmt: skip
+
+
+def _sorted(
+    actions: Sequence[Mapping[str, Any]],
+) -> tuple[list[Mapping[str, Any]], list[tuple[Any, list[Mapping[str, Any]]]]]:
+    """What can be asked for or is under way; and what one and the same rule stands against, together."""
+    is_barred = [a["status"] == "none" and not a["may_be_requested"] and bool(a["rule"]) for a in actions]
+    barred: dict[str, list[Mapping[str, Any]]] = {}
+    for a, so in zip(actions, is_barred, strict=True):
+        if so:
+            barred.setdefault(a["rule_id"], []).append(a)
+    rest = [a for a, so in zip(actions, is_barred, strict=True) if not so]
+    return rest, [(found[0]["rule"], found) for found in barred.values()]
 
 
 @router.post("/casework/{case_id:path}/request", dependencies=OwnForm)

@@ -53,7 +53,7 @@ def _bar(name: str, start: float, end: float, y: float, value: float, css: str) 
     return (
         f'<text class="name" x="{_LABEL - 10}" y="{y + 13}" text-anchor="end">{escape(name)}</text>'
         f'<rect class="{css}" x="{left:.1f}" y="{y}" width="{width:.1f}" height="{_ROW - 8}" rx="2"/>'
-        f'<text class="figure" x="{_WIDTH}" y="{y + 13}" text-anchor="end">{value:+.2f}</text>'
+        f'<text class="figure" x="{_WIDTH}" y="{y + 13}" text-anchor="end">{round(value, 2) + 0.0:+.2f}</text>'
     )
 
 

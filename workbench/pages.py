@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -30,6 +31,18 @@ def by_province(regions: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """The map's shares, the largest first."""
     found = tiles.by_province((r["value"], r["probability"]) for r in regions)
     return dict(sorted(found.items(), key=lambda s: -s[1]))
+
+
+def grouped(outlook: Mapping[str, Mapping[str, Any]]) -> list[tuple[list[str], Mapping[str, Any]]]:
+    """The channels of one candidate, those with the same answer together."""
+    out: list[tuple[list[str], Mapping[str, Any]]] = []
+    for channel, answer in outlook.items():
+        same = next((channels for channels, other in out if other == answer), None)
+        if same is None:
+            out.append(([channel], answer))
+        else:
+            same.append(channel)
+    return out
 
 
 CaseId = Annotated[str, Path(max_length=100)]
@@ -94,7 +107,7 @@ def show_case(
     found = workbench.case(case_id, who.actor, offset)
     return views.page(
         request, "case.html", who, status=status, case=found, case_id=case_id, declared=workbench.declared(case_id),
-        outlooks=workbench.outlooks(case_id, found.candidates), seen=workbench.seen(case_id), by_province=by_province,
+        outlooks={k: grouped(o) for k, o in workbench.outlooks(case_id, found.candidates).items()}, seen=workbench.seen(case_id), by_province=by_province,
         offset=offset, per_page=PER_PAGE, said=said, problem=problem, revealed=revealed, verdicts=VERDICTS,
         proposal_reasons=PROPOSAL_REASONS, duties=workbench.duties("permitted_hours", "cap"),
     )  # fmt: skip
@@ -172,5 +185,5 @@ def audit(
     rows = workbench.audit(who.actor, event=event, by=by, about=about.strip(), before=before)
     return views.page(
         request, "audit.html", who, rows=rows, event=event, by=by, about=about, names=workbench.event_names(),
-        chain=workbench.chain() if check else None, facts_of=views.facts_of,
+        chain=workbench.chain() if check else None, facts_of=partial(views.facts_of, views.language(request)),
     )  # fmt: skip

@@ -5,9 +5,31 @@ from __future__ import annotations
 import re
 
 from workbench.case_texts import TEXTS as _OF_CASES
+from workbench.texts_codes import CITATIONS, WARNINGS
+from workbench.texts_codes import TEXTS as _OF_CODES
 from workbench.texts_debtor import TEXTS as _OF_DEBTORS
 
 LANGUAGES = ("en", "zh")
+_CODES = (
+    "q_",
+    "cn_",
+    "field_",
+    "k_",
+    "s_",
+    "rg_",
+    "hold_",
+    "st_",
+    "op_",
+    "role_",
+    "v_",
+    "d_",
+    "p_",
+    "state_",
+    "act_",
+    "ac_",
+    "ek_",
+    "ec_",
+)  # where the word of a report's code may stand
 
 _TEXTS: dict[str, tuple[str, str]] = {
     "product": ("Tracing workbench", "失联修复工作台"),
@@ -25,8 +47,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "theme": ("Light or dark", "浅色或深色"),
     "keys": ("Keyboard", "键盘"),
     "keys_help": (
-        "j / k next and previous · Enter open · a accept · r reject · u unsure · n next debtor · / search · t theme · ? this help",
-        "j / k 下一个、上一个 · Enter 打开 · a 采纳 · r 否决 · u 待定 · n 下一位 · / 搜索 · t 主题 · ? 帮助",
+        "j / k next and previous · Enter open · a accept · r reject · u unsure, then a reason · n next debtor · / search · t theme · ? this help",
+        "j / k 下一个、上一个 · Enter 打开 · a 采纳 · r 否决 · u 待定，再选理由 · n 下一位 · / 搜索 · t 主题 · ? 帮助",
     ),
     "back": ("Back", "返回"),
     "next_debtor": ("Next debtor", "下一位"),
@@ -34,6 +56,35 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "next": ("Next", "下一页"),
     "page_of": ("{first}–{last} of {total}", "第 {first}–{last} 条，共 {total} 条"),
     "none": ("Nothing here.", "暂无内容。"),
+    "none_queue": (
+        "Nobody waits like this. Change what is shown, or come back after the next run.",
+        "没有符合条件的客户。请更改筛选，或待下次运行后再看。",
+    ),
+    "none_batch": (
+        "Nothing is in doubt: every candidate is decided, or clear.",
+        "没有存疑的候选：均已决定或较为明确。",
+    ),
+    "none_proposals": (
+        "Nobody waits for you. Letters and visits are proposed on a debtor's page.",
+        "没有待复核的申请。信函与上门在客户页面提交。",
+    ),
+    "none_requests": ("No request is open.", "没有未办结的请求。"),
+    "none_casework": ("No case stands there.", "没有处于该状态的案件。"),
+    "none_audit": ("No event like this.", "没有符合条件的记录。"),
+    "actor_registry": ("the lender's list", "放款机构名单"),
+    "actor_outcomes": ("attempts on record", "联系记录"),
+    "zone_cn": ("Beijing", "北京时间"),
+    "zone_uk": ("London", "伦敦时间"),
+    "zone_us": ("New York", "纽约时间"),
+    "times_in": ("Times: {zone}", "时间：{zone}"),
+    "covered": ("Covered again.", "已重新遮盖。"),
+    "list_comma": (", ", "、"),
+    "list_semicolon": ("; ", "；"),
+    "colon": (": ", "："),
+    "says": ("What it says", "内容"),
+    "contact": ("Contact", "联系方式"),
+    "first_run": ("the first run: a trend follows with the next", "首次运行：再运行一次即有趋势"),
+    "not_switched_on": ("Not possible here", "目前不可用"),
     "unknown": ("unknown", "未知"),
     # roles
     "role_analyst": ("analyst", "分析员"),
@@ -359,6 +410,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "r_seen_by:app_regions": ("app region", "APP地区"),
     "r_origins": ("{n} independent origins", "{n} 个独立来源"),
     "r_newer_exists": ("a newer one exists", "另有更新的"),
+    "r_others_exist": ("others are known too", "另有其他"),
     "r_reached_before": ("reached before", "曾经联系上"),
     "r_failed_before": ("failed before", "曾联系失败"),
     "r_shared": ("shared with other customers", "与其他客户共用"),
@@ -381,6 +433,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "x_place": ("kind of place", "场所类型"),
     "x_sightings": ("sightings", "出现"),
     "x_elsewhere": ("seen elsewhere", "他处出现"),
+    **_OF_CODES,
     **_OF_DEBTORS,
     **_OF_CASES,
 }
@@ -403,6 +456,43 @@ def reason(lang: str, code: str) -> str:
         return t(lang, "r_" + code)
     name, _, n = code.partition(":")
     return t(lang, "r_" + name, n=n) if "r_" + name in _TEXTS else known(lang, "r_", name)
+
+
+def code(lang: str, said: str) -> str:
+    """What a report counts by, in words: a column and a reason (``observed_at: not_a_date``), a kind, a step; a rule stays its id."""
+    return ("：" if lang == "zh" else ": ").join(_word(lang, part) for part in said.split(": "))
+
+
+def _word(lang: str, said: str) -> str:
+    found = next((p for p in _CODES if p + said in _TEXTS), None)
+    return t(lang, found + said) if found else said
+
+
+def warning(lang: str, said: str) -> str:
+    """A doubt about a model in words; as it was written where nobody translated it."""
+    for key, form in WARNINGS.items():
+        if found := form.fullmatch(said):
+            blanks = found.groupdict()
+            return t(lang, key, **{k: known(lang, "field_", v) if k == "field" else v for k, v in blanks.items()})
+    return said
+
+
+def actor(lang: str, said: str) -> str:
+    """Who did something: a person by name; what the machine read somewhere, in words."""
+    return known(lang, "actor_", said) if f"actor_{said}" in _TEXTS else said.removeprefix("user:")
+
+
+def citation(lang: str, ref: str) -> str:
+    """A source of law as a reader of this language knows it."""
+    for form, english, chinese in CITATIONS:
+        ref = re.sub(form, chinese if lang == "zh" else english, ref)
+    return ref.replace("; ", "；") if lang == "zh" else ref
+
+
+def script(lang: str, said: str) -> str:
+    """A script with its blanks in words."""
+    left, right = ("〔", "〕") if lang == "zh" else ("[", "]")
+    return re.sub(r"{(\w+)}", lambda m: left + known(lang, "ph_", m[1]) + right, said)
 
 
 def texts() -> dict[str, tuple[str, str]]:

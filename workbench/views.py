@@ -55,6 +55,11 @@ def page(request: Request, name: str, who: Visitor | None, *, status: int = 200,
         "t": partial(texts.t, lang),
         "known": partial(texts.known, lang),
         "reason": partial(texts.reason, lang),
+        "code": partial(texts.code, lang),
+        "doubt": partial(texts.warning, lang),
+        "actor": partial(texts.actor, lang),
+        "cite": partial(texts.citation, lang),
+        "zone": texts.t(lang, f"zone_{site.jurisdiction}"),
         "u": partial(link, request),
         "lang": lang,
         "theme": theme(request),
@@ -92,5 +97,10 @@ def day(at: Any) -> str:
     return "–" if at is None else f"{at:%Y-%m-%d}"
 
 
-def facts_of(facts: Mapping[str, Any]) -> str:
-    return " · ".join(f"{k} {v}" for k, v in facts.items())
+def facts_of(lang: str, facts: Mapping[str, Any]) -> str:
+    """The facts of an event, their names in words and their values as they were recorded."""
+
+    def name(k: str) -> str:
+        return texts.known(lang, "fk_" if f"fk_{k}" in texts.texts() else "field_", k)
+
+    return " · ".join(f"{name(k)} {texts.code(lang, str(v))}" for k, v in facts.items())

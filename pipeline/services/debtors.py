@@ -99,10 +99,9 @@ class Debtors:
         return self.store.portfolios()
 
     def next_case(self, after: str = "") -> str | None:
-        """The first case that still waits for a decision, other than this one."""
+        """The case that still waits for a decision and comes next after this one; the first when there is no such one."""
         self.refresh()
-        rows, _ = self.store.queue_page(Wanted(limit=2))
-        return next((r["case_id"] for r in rows if r["case_id"] != after), None)
+        return self.store.after_in_queue(after)
 
     # --- a debtor ---------------------------------------------------------------------------------------------------------
 

@@ -56,3 +56,8 @@ def test_every_route_is_in_the_how_to_or_the_reference():
 def test_the_examples_keep_the_contract():
     contract.Delta.model_validate(contract.DELTA)
     contract.Delta.model_validate(contract.DELETED)
+
+
+def test_a_method_that_is_not_there_is_answered_with_all_that_are(caller):
+    answer = caller.http.put("/v1/requests")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")

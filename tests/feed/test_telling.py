@@ -91,3 +91,15 @@ def test_an_outcome_of_the_future_or_of_nobody_is_rejected(caller, spare):
     ]
     answer = caller.post("/v1/outcomes", {"rows": rows}, "outcome-0003").json()
     assert [r["code"] for r in answer["results"]] == ["in_the_future", "unknown_candidate"]
+
+
+@pytest.mark.parametrize("at", [1793674800, "1793674800", "2026-11-03", "2026-11-03T02:00:00", True])
+def test_a_time_is_told_as_a_time_or_not_taken(caller, spare, at):
+    row = {"candidate_id": spare[7][2], "disposition": "no_answer", "at": at}
+    assert caller.post("/v1/outcomes", {"rows": [row]}, "outcome-0004").status_code == 422
+
+
+@pytest.mark.parametrize("value", ["yes", 1, "true"])
+def test_a_fact_is_true_or_false_and_nothing_like_it(caller, spare, value):
+    body = {"case_id": spare[8][0], "candidate_id": spare[8][2], "channel": "voice", "facts": {"is_opted_out": value}}
+    assert caller.post("/v1/contact-check", body).status_code == 422

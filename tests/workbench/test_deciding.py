@@ -165,3 +165,12 @@ def test_who_decided_what_is_in_the_audit_chain_by_id(analyst, workbench):
     assert json.loads(row["facts"])["candidate_id"] == c["candidate_id"]
     assert row["actor"] == f"user:{analyst.name}"
     assert workbench.chain()["is_intact"]
+
+
+def test_next_goes_down_the_whole_queue_and_then_begins_again(workbench):
+    rows, _ = workbench.queue(Wanted(limit=10_000))
+    order = [r["case_id"] for r in rows]
+    walked = [workbench.next_case()]
+    while len(walked) <= len(order):
+        walked.append(workbench.next_case(walked[-1]))
+    assert walked == [*order, order[0]]

@@ -13,8 +13,12 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+import yaml
 
+import ranking
+from pipeline import learn
 from pipeline.site import open_site
+from tests.issuer import served
 from tests.support import ROOT, copy_of
 from tests.workbench import browser as wd
 from workbench import accounts
@@ -27,9 +31,19 @@ PAGES = {"queue": "/queue", "uncertain": "/batch", "approvals": "/proposals", "r
 
 
 @pytest.fixture(scope="module")
-def own_site(ran, tmp_path_factory):
-    """Nobody decided anything here before."""
-    return open_site(copy_of(ran[0].folder, tmp_path_factory.mktemp("browser")))
+def issuer():
+    with served("workbench") as fake:
+        yield fake
+
+
+@pytest.fixture(scope="module")
+def own_site(ran, issuer, tmp_path_factory):
+    """Nobody decided anything here before; the institution's issuer is known."""
+    folder = copy_of(ran[0].folder, tmp_path_factory.mktemp("browser"))
+    spec = {"issuer": issuer.url, "audience": "workbench", "roles": {"case-leads": "analyst"}}
+    with (folder / "deployment.yaml").open("a", encoding="utf-8") as file:
+        file.write(yaml.safe_dump({"workbench_issuer": spec}))
+    return open_site(folder)
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +112,7 @@ def test_a_person_works_the_queue_by_keyboard_decides_and_undoes(signed_in, addr
     picture(w, "debtor")
     w.press("j")
     w.press("a")
+    picture(w, "decide")
     w.press("Enter")
     until(lambda: "said=saved" in w.url)
     assert "Accept" in w.text(".verdict")
@@ -127,6 +142,7 @@ def test_evidence_opens_and_says_the_same_in_words(signed_in, address):
     w = signed_in
     w.open(address + "/next")
     w.run("document.querySelectorAll('article details').forEach(d => d.open = true)")
+    w.run("document.querySelector('details.evidence').scrollIntoView({block: 'center'})")
     label = w.run("return document.querySelector('.waterfall').getAttribute('aria-label')")
     assert "Sum" in label
     assert "%" in label
@@ -182,10 +198,9 @@ def test_axe_finds_nothing_serious_on_any_page(signed_in, address, theme):
     for name, path in {**PAGES, "debtor": "/next", "compare": compared}.items():
         w.open(address + path)
         w.run("document.documentElement.dataset.theme = arguments[0]", theme)
-        w.run("document.querySelectorAll('details').forEach(d => d.open = true)")
         if theme == "light" and name not in {"debtor", "queue"}:
-            w.run("document.querySelectorAll('details').forEach(d => d.open = false)")
             picture(w, name)
+        w.run("document.querySelectorAll('details').forEach(d => d.open = true)")
         w.run(AXE.read_text(encoding="utf-8"))
         found = w.wait_for_script(
             "const done = arguments[arguments.length - 1];"
@@ -199,6 +214,25 @@ def test_axe_finds_nothing_serious_on_any_page(signed_in, address, theme):
     assert not any(serious.values()), json.dumps(serious, indent=1)
 
 
+def test_a_supervisor_promotes_proposed_parameters_and_takes_them_back(signed_in, address, own_site):
+    w = signed_in
+    params = ranking.default_params().model_copy(update={"version": "learnt-2026-11", "unreachable": 0.25})
+    own_site.models.mkdir(parents=True, exist_ok=True)
+    (own_site.models / "ranking-learnt-2026-11.json").write_text(params.model_dump_json())
+    for version in ("learnt-2026-11", ranking.default_params().version):
+        w.open(address + "/model")
+        w.click("a.difference")
+        until(lambda version=version: f"version={version}" in w.url)
+        assert "unreachable" in w.text(".differences")
+        w.run("document.querySelector('#versions').scrollIntoView()")
+        if version == "learnt-2026-11":
+            picture(w, "promote")
+        w.click("#promote")
+        until(lambda: "said=promoted" in w.url)
+        assert learn.params_in_force(own_site).version == version
+        assert "in force" in w.text(".versions tbody tr:first-child")
+
+
 def test_no_page_asks_anything_of_another_host_and_none_breaks_the_policy(signed_in, address):
     w = signed_in
     for path in [*PAGES.values(), "/next"]:
@@ -209,11 +243,26 @@ def test_no_page_asks_anything_of_another_host_and_none_breaks_the_policy(signed
         assert w.run("return document.querySelectorAll('[style], script:not([src]), style').length") == 0
 
 
+def test_a_person_signs_in_by_the_issuer_and_lands_in_the_queue(signed_in, address, issuer):
+    w = signed_in
+    w.open(address + "/queue")
+    w.click("form[action$=sign-out] button")
+    until(lambda: w.url.endswith("/sign-in"))
+    w.click("a[href$='/sso']")
+    until(lambda: w.url.startswith(issuer.url))
+    w.click("#agree")
+    until(lambda: w.url == address + "/queue")
+    assert "sso:wang.fang" in w.text("header")
+    w.click("form[action$=sign-out] button")
+    until(lambda: w.url.endswith("/sign-in"))
+    w.open(address + "/queue")
+    assert w.url.endswith("/sign-in")
+
+
 def test_an_auditor_searches_the_chain_and_finds_it_whole(signed_in, address, own_site):
     w = signed_in
     password = accounts.create(own_site, "zhao.auditor", "auditor")
-    w.click("form[action$=sign-out] button")
-    until(lambda: w.url.endswith("/sign-in"))
+    w.open(address + "/sign-in")
     w.write("input[name=name]", "zhao.auditor")
     w.write("input[name=password]", password)
     w.press("Enter")

@@ -20,15 +20,29 @@
     if (target) target.click();
   };
 
-  // choose the first reason of a verdict for the candidate in focus, and leave the last word to Enter
+  // offer the reasons of a verdict for the candidate in focus, the first one ready, and leave the last word to Enter
   const choose = (verdict) => {
     const here = rows()[Math.max(at, 0)];
     const scope = here && (here.closest(".card") || here);
+    const menu = scope && scope.querySelector(`details[data-verdict="${verdict}"]`);
+    if (menu) {
+      scope.querySelectorAll("details.menu").forEach((m) => { m.open = m === menu; });
+      menu.querySelector("button").focus();
+      return;
+    }
     const select = scope && scope.querySelector("select.decision");
     if (!select) return;
     select.value = select.querySelector(`optgroup[data-verdict="${verdict}"] option`).value;
     select.focus();
   };
+
+  const walk = (menu, from, key) => {
+    if (key === "Escape") { menu.open = false; menu.querySelector("summary").focus(); return; }
+    const reasons = [...menu.querySelectorAll("button")];
+    reasons[(reasons.indexOf(from) + (key === "ArrowDown" ? 1 : -1) + reasons.length) % reasons.length].focus();
+  };
+  // a click elsewhere closes what is open
+  document.addEventListener("click", (e) => document.querySelectorAll("details.menu[open]").forEach((m) => { if (!m.contains(e.target)) m.open = false; }));
 
   const press = (id) => { const e = document.getElementById(id); if (e) e.click(); };
 
@@ -46,15 +60,29 @@
       e.target.form.requestSubmit();
       return;
     }
+    const menu = e.target.closest("details.menu[open]");
+    if (menu && ["ArrowDown", "ArrowUp", "Escape"].includes(e.key)) {
+      e.preventDefault();
+      walk(menu, e.target, e.key);
+      return;
+    }
     if (e.target.matches("input, select, textarea")) return;
     if (e.key === "Enter" && e.target.matches("[data-row]")) { open(); return; }
     const does = keys[e.key];
     if (does) { e.preventDefault(); does(); }
   });
 
+  const help = document.getElementById("keys");
+  if (help) {
+    help.hidden = false;
+    help.addEventListener("click", keys["?"]);
+  }
+
   const cover = () => document.querySelectorAll(".revealed").forEach((e) => {
     e.textContent = e.dataset.masked;
     e.classList.remove("revealed");
+    const said = e.parentElement.querySelector(".said");
+    if (said) said.textContent = e.dataset.covered;
   });
   if (document.querySelector(".revealed")) {
     setTimeout(cover, COVER_AFTER_MS);
