@@ -4,26 +4,32 @@ An account that is looked after follows its owner: two records in a row agree wi
 shows its saved default at nearly every record, however long the gap. Which of the two an account is stays hidden: its records
 are as likely as the mixture says (a latent class model of two classes). And an account's first record agrees
 with what the debtor declared before, less often the longer ago that was. Rate, stale share and noise are where the product of
-these likelihoods and the stated priors is greatest. Announcements are left out: they are made because something changed.
+these likelihoods and the stated priors is greatest. Announcements tell nothing of the rate: they are made because something changed.
+But they tell who follows: of accounts that existed before, those looked after show the announced contact from then on, stale
+ones what they saved. That is what sets many stale accounts apart from few changes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy import optimize
 
 from ranking.validity import Sequence
 
 _OWN = 0.5  # what is less surely a place or number of theirs tells nothing of change
 _YEARS = 20.0  # of exposure that the stated rate is worth here
-_STALE_WEIGHT = 100.0  # accounts that the stated stale share is worth: few changes look much like many stale accounts
+_STALE_WEIGHT = 20.0  # accounts that the stated stale share is worth
 _FOLLOWS = (0.95, 100.0)  # both of two records are free of error: mean and weight
 _DEFAULT = (0.9, 50.0)  # records of a stale account that show its default
 _NEW_ERROR, _OLD_ERROR = 0.45, 0.1  # an erroneous pair: shows something new (or known), agrees by chance
 _DEFAULT_AGE_YEARS = 1.5  # a stale default was saved so long before the first order seen
 _FIRSTS_COUNT = 0.5  # a declared contact has no day of its own, only a usual age: its pairs tell half
+_TRUE_NEWS = 0.93  # of announcements: the contact is really the debtor's own
+_LAG_DAYS = 60.0  # so long after a change even who looks after his account may still show the old contact
 _FLOOR = 1e-9
 
 
@@ -49,42 +55,67 @@ class Firsts:
 
 
 @dataclass(frozen=True)
-class Change:
-    """``rate``: changes a year; ``stale``: share of accounts."""
+class News:
+    """Records of older accounts after an announcement: ``of`` (an account and announcement), ``shows`` the announced contact."""
+
+    of: np.ndarray
+    shows: np.ndarray
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the records of one kind of contact tell; ``rate``: the stated prior, changes a year."""
 
     rate: float
+    repeats: Repeats
+    firsts: Firsts
+    news: News
+
+
+@dataclass(frozen=True)
+class Change:
+    """``rate``: changes a year, in the order of the kinds told; ``stale``: share of accounts."""
+
+    rate: tuple[float, ...]
     stale: float
 
 
-def change(s: Sequence, is_declared: np.ndarray, *, rate: float, stale: float) -> Change:
-    """MAP of one kind's rate and stale share; ``s`` holds records of that kind, ``rate`` and ``stale`` are the stated priors."""
-    own = (s.pair >= 0) & (s.sure > _OWN) & ~s.announces
-    seen, declared = s[own & ~is_declared], s[own & is_declared]
-    if not len(seen.day):
-        return Change(rate, stale)
-    repeats, firsts = _repeats(seen), _firsts(seen, declared)
-    start = np.array([np.log(rate), _logit(stale), _logit(_FOLLOWS[0]), _logit(_DEFAULT[0])])
+def told(s: Sequence, is_declared: np.ndarray, rate: float) -> Told | None:
+    """What the records ``s`` of one kind tell; None where none is by an account."""
+    is_own = (s.pair >= 0) & (s.sure > _OWN)
+    is_seen = is_own & ~s.announces & ~is_declared
+    if not is_seen.any():
+        return None
+    seen, declared = s[is_seen], s[is_own & ~s.announces & is_declared]
+    return Told(rate, _repeats(seen), _firsts(seen, declared), _news(s[is_own], is_declared[is_own]))
+
+
+def change(kinds: Collection[Told], stale: float) -> Change:
+    """MAP of the rates of these kinds and of the stale share, which they have in common: a saved default is saved whole.
+
+    ``stale`` is the stated prior.
+    """
+    each = [(np.log(k.rate), _logit(_FOLLOWS[0]), _logit(_DEFAULT[0])) for k in kinds]
+    start = np.array([_logit(stale), *(x for of_kind in each for x in of_kind)])
 
     def loss(x: np.ndarray) -> float:
-        return -_log_posterior(x, repeats, firsts, rate, stale)
+        st = _share(float(x[0]))
+        parts = [_log_posterior(k, st, *x[1 + 3 * i : 4 + 3 * i]) for i, k in enumerate(kinds)]
+        return -(sum(parts) + _beta(st, stale, _STALE_WEIGHT))
 
     found = optimize.minimize(  # type: ignore[no-untyped-call]
-        loss,
-        start,
-        method="Nelder-Mead",
-        options={"xatol": 1e-3, "fatol": 1e-3, "maxiter": 600},
+        loss, start, method="L-BFGS-B", bounds=[(-7.0, 7.0)] * len(start), options={"maxiter": 60}
     )
-    return Change(float(np.exp(found.x[0])), float(_share(found.x[1])))
+    return Change(tuple(float(r) for r in np.exp(found.x[1::3])), _share(float(found.x[0])))
 
 
-def _log_posterior(x: np.ndarray, repeats: Repeats, firsts: Firsts, rate: float, stale: float) -> float:
-    r = float(np.exp(x[0]))
-    st, follows, default = (_share(float(v)) for v in x[1:])
+def _log_posterior(told: Told, stale: float, log_rate: float, follows_: float, default_: float) -> float:
+    r, follows, default = float(np.exp(log_rate)), _share(follows_), _share(default_)
     return float(
-        _of_accounts(repeats, r, st, follows, default)
-        + _FIRSTS_COUNT * _of_firsts(firsts, r, st, follows)
-        + _YEARS * (rate * np.log(r) - r)
-        + _beta(st, stale, _STALE_WEIGHT)
+        _of_accounts(told.repeats, r, stale, follows, default)
+        + _FIRSTS_COUNT * _of_firsts(told.firsts, r, stale, follows)
+        + _of_news(told.news, stale, follows, default)
+        + _YEARS * (told.rate * np.log(r) - r)
         + _beta(follows, *_FOLLOWS)
         + _beta(default, *_DEFAULT)
     )
@@ -108,6 +139,35 @@ def _of_firsts(s: Firsts, rate: float, stale: float, follows: float) -> float:
     as_stale = np.exp(-rate * np.abs(s.gap - _DEFAULT_AGE_YEARS))
     agrees = np.clip(s.sure * follows * ((1 - stale) * as_fresh + stale * as_stale), 1e-6, 1 - 1e-6)
     return float(np.where(s.same, np.log(agrees), np.log1p(-agrees)).sum())
+
+
+def _of_news(s: News, stale: float, follows: float, default: float) -> float:
+    """An account looked after shows what was announced, unless that was no news of the debtor's own; a stale one does not."""
+    if not len(s.of):
+        return 0.0
+    n = int(s.of.max()) + 1
+    told = [np.bincount(s.of, np.log(np.where(s.shows, p, 1 - p)), minlength=n) for p in (1 - default, follows)]
+    as_stale, as_fresh = told
+    at_odds = np.bincount(s.of, np.log(np.where(s.shows, 1 - follows, follows)), minlength=n)
+    fresh = np.logaddexp(np.log(_TRUE_NEWS) + as_fresh, np.log1p(-_TRUE_NEWS) + at_odds)
+    return float(np.logaddexp(np.log(stale) + as_stale, np.log1p(-stale) + fresh).sum())
+
+
+def _news(s: Sequence, is_declared: np.ndarray) -> News:
+    """``s``: all of the debtor's own records of the kind. What shows neither the announced contact nor an older one is left out."""
+    rows = pd.DataFrame({"group": s.group, "point": s.point, "account": s.account, "day": s.day})
+    rows["first"] = rows.groupby("point")["day"].transform("min")
+    told = rows[s.announces & (rows["day"] == rows["first"]).to_numpy()].drop_duplicates("point")
+    told = told.sort_values(["group", "day", "point"]).reset_index(drop=True)
+    following = told.groupby("group")["day"].shift(-1).fillna(np.inf)
+    seen = rows[~s.announces & ~is_declared]
+    seen = seen.assign(opened=seen.groupby("account")["day"].transform("min"))
+    pairs = seen.merge(told.assign(n=told.index, until=following), on="group", suffixes=("", "_told"))
+    after = (pairs["day"] > pairs.day_told + _LAG_DAYS) & (pairs["day"] <= pairs.until) & (pairs.opened < pairs.day_told)
+    shows = pairs.point == pairs.point_told
+    pairs = pairs.assign(shows=shows)[after & (shows | (pairs["first"] < pairs.day_told))]
+    of = pairs.groupby(["account", "n"]).ngroup().to_numpy()
+    return News(of=of, shows=pairs.shows.to_numpy(dtype=bool))
 
 
 def _repeats(s: Sequence) -> Repeats:

@@ -18,6 +18,8 @@ from ranking.validity import KINDS, Laws, Sequence
 
 _SAMPLE_GROUPS = 3000  # more tell nothing more
 _STEPS = 12
+_EARLIEST = 0.02  # before this share of announcements they were hardly kept
+_CHANGES = 50.0  # changes that the stated share of announced ones is worth
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def estimate(sequence: Sequence, prior: Priors, false_alarms: float, as_of: floa
     First how fast contacts change and how many accounts are stale, by how accounts repeat themselves (``ranking.accounts``);
     then, with these, the rest by the filter's likelihood.
     """
-    known = _changes(sequence, prior, stated(prior, false_alarms), habits)
+    known = _changes(sequence, prior, stated(prior, false_alarms), habits, as_of)
     undated = habits.is_declared[sequence.pair] & (sequence.kind == KINDS.index(ContactKind.PHONE.value))
     sample = validity.sample(sequence[~undated], _SAMPLE_GROUPS)
     start = _pack(known)
@@ -103,23 +105,46 @@ def estimate(sequence: Sequence, prior: Priors, false_alarms: float, as_of: floa
     return _unpack(full, false_alarms)
 
 
-def _changes(s: Sequence, prior: Priors, laws: Laws, habits: Habits) -> Laws:
+def _changes(s: Sequence, prior: Priors, laws: Laws, habits: Habits, as_of: float) -> Laws:
     rate, stale = prior.rate.copy(), laws.stale.copy()
-    told = s[~habits.is_copying[s.pair]]
-    for kind in np.unique(told.kind):
-        own = validity.sample(told[told.kind == kind], _SAMPLE_GROUPS)
-        is_declared = habits.is_declared[own.pair]
-        found = accounts.change(own, is_declared, rate=float(prior.rate[kind]), stale=float(laws.stale[kind]))
-        rate[kind], stale[kind] = found.rate, found.stale
-    return replace(laws, rate=rate / 365, stale=stale)
+    heard = s[~habits.is_copying[s.pair]]
+    told: dict[int, accounts.Told] = {}
+    for kind in np.unique(heard.kind).tolist():
+        own = validity.sample(heard[heard.kind == kind], _SAMPLE_GROUPS)
+        found = accounts.told(own, habits.is_declared[own.pair], float(prior.rate[kind]))
+        if found is not None:
+            told[kind] = found
+    if told:
+        change = accounts.change(list(told.values()), float(prior.stale[0]))
+        rate[list(told)], stale[:] = change.rate, change.stale
+    return replace(laws, rate=rate / 365, stale=stale, announced=_announced(s, rate, prior, as_of))
+
+
+def _announced(s: Sequence, rate: np.ndarray, prior: Priors, as_of: float) -> np.ndarray:
+    """Of the changes that so many debtors must have had since announcements are kept: how many were announced.
+
+    Counted over everybody, not fitted to records: who announced nothing and bought nothing has no records to fit.
+    """
+    out = prior.announced.copy()
+    is_news = np.zeros(len(s.day), dtype=bool)
+    is_news[np.unique(s.point, return_index=True)[1]] = True  # sorted by group and day: the first record of each contact
+    is_news &= s.announces
+    for kind in np.unique(s.kind[is_news]):
+        own = is_news & (s.kind == kind)
+        years = (as_of - np.quantile(s.day[own], _EARLIEST)) / 365
+        changes = rate[kind] * years * len(np.unique(s.group[s.kind == kind]))
+        told = (own.sum() + _CHANGES * prior.announced[kind]) / (changes + _CHANGES)
+        out[kind] = np.clip(told, 0.01, 0.95)
+    return out
 
 
 def _free(sample: Sequence, seen: np.ndarray, n: int) -> np.ndarray:
-    """What the sample says something about, but for rates and stale shares, which are known; the rest stays at its prior."""
+    """What the sample says something about, but for rates, announced and stale shares, which are known; the rest stays at its prior."""
     k = len(KINDS)
     kinds = np.isin(np.arange(k), seen)
     pairs = np.isin(np.arange(n - 4 * k), sample.pair)
-    return np.concatenate([np.zeros(k, dtype=bool), kinds, np.zeros(k, dtype=bool), kinds, pairs])
+    no = np.zeros(k, dtype=bool)
+    return np.concatenate([no, no, no, kinds, pairs])
 
 
 def _logit(p: np.ndarray) -> np.ndarray:

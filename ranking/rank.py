@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from core import schemas
 from core.kinds import ContactKind, Holder
-from ranking import attempts, explain, fuse, holders, observations, origins, places, points, region
+from ranking import attempts, explain, fuse, holders, misspelt, observations, origins, places, points, region
 from ranking.observations import OTHER
 from ranking.params import Params
 from ranking.validity import Laws
@@ -70,6 +70,7 @@ def contacts_of(seen: pd.DataFrame, registry: pa.Table, params: Params, now: flo
     both = pd.concat(
         [signals, observations.declared(registry, signals, params.declared_before_lost_days, now)], ignore_index=True
     )
+    both["value"] = misspelt.corrected(both)
     both["place"] = places.kinds(both, observations.people(registry))
     for name in ("source", "source_kind"):
         both[name] = both[name].astype("category")
