@@ -30,6 +30,7 @@ _DEFAULT_AGE_YEARS = 1.5  # a stale default was saved so long before the first o
 _FIRSTS_COUNT = 0.5  # a declared contact has no day of its own, only a usual age: its pairs tell half
 _TRUE_NEWS = 0.93  # of announcements: the contact is really the debtor's own
 _LAG_DAYS = 60.0  # so long after a change even who looks after his account may still show the old contact
+_GRID = (0.005, 0.02, 0.04, 0.07, 0.1, 0.14, 0.18, 0.23, 0.28, 0.34, 0.4, 0.47, 0.55, 0.65, 0.8)
 _FLOOR = 1e-9
 
 
@@ -80,33 +81,44 @@ class Change:
     stale: float
 
 
-def told(s: Sequence, is_declared: np.ndarray, rate: float) -> Told | None:
-    """What the records ``s`` of one kind tell; None where none is by an account."""
+def told(s: Sequence, is_declared: np.ndarray, saves: np.ndarray, rate: float) -> Told | None:
+    """What the records ``s`` of one kind tell; None where none is by an account. ``saves``: may it be a saved default?"""
     is_own = (s.pair >= 0) & (s.sure > _OWN)
-    is_seen = is_own & ~s.announces & ~is_declared
+    is_seen = is_own & ~s.announces & saves
     if not is_seen.any():
         return None
     seen, declared = s[is_seen], s[is_own & ~s.announces & is_declared]
-    return Told(rate, _repeats(seen), _firsts(seen, declared), _news(s[is_own], is_declared[is_own]))
+    return Told(rate, _repeats(seen), _firsts(seen, declared), _news(s[is_own], saves[is_own]))
 
 
 def change(kinds: Collection[Told], stale: float) -> Change:
-    """MAP of the rates of these kinds and of the stale share, which they have in common: a saved default is saved whole.
+    """Rates of these kinds and the stale share, which they have in common: a saved default is saved whole.
 
-    ``stale`` is the stated prior.
+    Few changes look much like many stale accounts, so the share is not taken where it is likeliest but at its mean: over a
+    grid, each with the rates and errors that go best with it (profile likelihood). ``stale`` is the stated prior.
     """
-    each = [(np.log(k.rate), _logit(_FOLLOWS[0]), _logit(_DEFAULT[0])) for k in kinds]
-    start = np.array([_logit(stale), *(x for of_kind in each for x in of_kind)])
+    x = np.array([p for k in kinds for p in (np.log(k.rate), _logit(_FOLLOWS[0]), _logit(_DEFAULT[0]))])
+    fits, rates = [], []
+    for st in _GRID:
+        x, fit = _given(kinds, st, x)
+        fits.append(fit + _beta(st, stale, _STALE_WEIGHT))
+        rates.append(np.exp(x[::3]))
+    weight = np.exp(np.array(fits) - max(fits))
+    weight /= weight.sum()
+    return Change(tuple((weight @ np.array(rates)).tolist()), float(weight @ np.array(_GRID)))
+
+
+def _given(kinds: Collection[Told], stale: float, start: np.ndarray) -> tuple[np.ndarray, float]:
+    """(rate, follows and default of each kind that go best with this stale share, their log-posterior)."""
 
     def loss(x: np.ndarray) -> float:
-        st = _share(float(x[0]))
-        parts = [_log_posterior(k, st, *x[1 + 3 * i : 4 + 3 * i]) for i, k in enumerate(kinds)]
-        return -(sum(parts) + _beta(st, stale, _STALE_WEIGHT))
+        return -sum(_log_posterior(k, stale, *x[3 * i : 3 * i + 3]) for i, k in enumerate(kinds))
 
+    bounds = [(-5.0, 3.0), (-3.0, 7.0), (-3.0, 7.0)] * len(kinds)
     found = optimize.minimize(  # type: ignore[no-untyped-call]
-        loss, start, method="L-BFGS-B", bounds=[(-7.0, 7.0)] * len(start), options={"maxiter": 60}
+        loss, start, method="L-BFGS-B", bounds=bounds, options={"maxiter": 40}
     )
-    return Change(tuple(float(r) for r in np.exp(found.x[1::3])), _share(float(found.x[0])))
+    return np.asarray(found.x), -float(found.fun)
 
 
 def _log_posterior(told: Told, stale: float, log_rate: float, follows_: float, default_: float) -> float:
@@ -153,17 +165,19 @@ def _of_news(s: News, stale: float, follows: float, default: float) -> float:
     return float(np.logaddexp(np.log(stale) + as_stale, np.log1p(-stale) + fresh).sum())
 
 
-def _news(s: Sequence, is_declared: np.ndarray) -> News:
+def _news(s: Sequence, saves: np.ndarray) -> News:
     """``s``: all of the debtor's own records of the kind. What shows neither the announced contact nor an older one is left out."""
     rows = pd.DataFrame({"group": s.group, "point": s.point, "account": s.account, "day": s.day})
     rows["first"] = rows.groupby("point")["day"].transform("min")
     told = rows[s.announces & (rows["day"] == rows["first"]).to_numpy()].drop_duplicates("point")
     told = told.sort_values(["group", "day", "point"]).reset_index(drop=True)
     following = told.groupby("group")["day"].shift(-1).fillna(np.inf)
-    seen = rows[~s.announces & ~is_declared]
+    seen = rows[~s.announces & saves]
     seen = seen.assign(opened=seen.groupby("account")["day"].transform("min"))
     pairs = seen.merge(told.assign(n=told.index, until=following), on="group", suffixes=("", "_told"))
-    after = (pairs["day"] > pairs.day_told + _LAG_DAYS) & (pairs["day"] <= pairs.until) & (pairs.opened < pairs.day_told)
+    after = (
+        (pairs["day"] > pairs.day_told + _LAG_DAYS) & (pairs["day"] <= pairs.until) & (pairs.opened < pairs.day_told)
+    )
     shows = pairs.point == pairs.point_told
     pairs = pairs.assign(shows=shows)[after & (shows | (pairs["first"] < pairs.day_told))]
     of = pairs.groupby(["account", "n"]).ngroup().to_numpy()

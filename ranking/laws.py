@@ -19,7 +19,7 @@ from ranking.validity import KINDS, Laws, Sequence
 _SAMPLE_GROUPS = 3000  # more tell nothing more
 _STEPS = 12
 _EARLIEST = 0.02  # before this share of announcements they were hardly kept
-_CHANGES = 50.0  # changes that the stated share of announced ones is worth
+_DEBTORS = 50.0  # announcing debtors that the stated share of announced changes is worth
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,15 @@ class Priors:
 
 @dataclass(frozen=True)
 class Habits:
-    """Per pair (source, kind of contact): is it a contract's own contact; does it copy another source?
+    """Per pair (source, kind of contact): is it a contract's own contact; does it copy another source; is it saved once and
+    then used again by itself, as in orders, where what a customer says is of the day?
 
     What is left of a copying source once its copies are known is what went wrong in copying: it tells nothing of change.
     """
 
     is_declared: np.ndarray
     is_copying: np.ndarray
+    saves: np.ndarray
 
 
 def priors(params: Params, pairs: list[tuple[str, str, str]]) -> Priors:
@@ -73,7 +75,10 @@ def stated(prior: Priors, false_alarms: float) -> Laws:
         stale=np.full(n, prior.stale[0]),
         repeats=np.full(n, prior.repeats[0]),
         share=prior.share,
+        saves=np.zeros(len(prior.share), dtype=bool),
         false_alarms=false_alarms,
+        announcing=np.ones(n),
+        heard_days=np.zeros(n),
     )
 
 
@@ -83,7 +88,7 @@ def estimate(sequence: Sequence, prior: Priors, false_alarms: float, as_of: floa
     First how fast contacts change and how many accounts are stale, by how accounts repeat themselves (``ranking.accounts``);
     then, with these, the rest by the filter's likelihood.
     """
-    known = _changes(sequence, prior, stated(prior, false_alarms), habits, as_of)
+    known = _changes(sequence, prior, replace(stated(prior, false_alarms), saves=habits.saves), habits, as_of)
     undated = habits.is_declared[sequence.pair] & (sequence.kind == KINDS.index(ContactKind.PHONE.value))
     sample = validity.sample(sequence[~undated], _SAMPLE_GROUPS)
     start = _pack(known)
@@ -94,7 +99,7 @@ def estimate(sequence: Sequence, prior: Priors, false_alarms: float, as_of: floa
     def loss(x: np.ndarray) -> float:
         full = start.copy()
         full[free] = x
-        laws = _unpack(full, false_alarms)
+        laws = _unpack(full, known)
         return -(validity.run(sample, laws, as_of).log_likelihood + _log_prior(laws, prior))
 
     found = optimize.minimize(  # type: ignore[no-untyped-call]
@@ -102,7 +107,7 @@ def estimate(sequence: Sequence, prior: Priors, false_alarms: float, as_of: floa
     )
     full = start.copy()
     full[free] = found.x
-    return _unpack(full, false_alarms)
+    return _unpack(full, known)
 
 
 def _changes(s: Sequence, prior: Priors, laws: Laws, habits: Habits, as_of: float) -> Laws:
@@ -111,31 +116,41 @@ def _changes(s: Sequence, prior: Priors, laws: Laws, habits: Habits, as_of: floa
     told: dict[int, accounts.Told] = {}
     for kind in np.unique(heard.kind).tolist():
         own = validity.sample(heard[heard.kind == kind], _SAMPLE_GROUPS)
-        found = accounts.told(own, habits.is_declared[own.pair], float(prior.rate[kind]))
+        found = accounts.told(own, habits.is_declared[own.pair], habits.saves[own.pair], float(prior.rate[kind]))
         if found is not None:
             told[kind] = found
     if told:
         change = accounts.change(list(told.values()), float(prior.stale[0]))
         rate[list(told)], stale[:] = change.rate, change.stale
-    return replace(laws, rate=rate / 365, stale=stale, announced=_announced(s, rate, prior, as_of))
+    told_share, announcing, days = _announced(s, rate, prior, as_of)
+    found = {"announced": told_share, "announcing": announcing, "heard_days": days}
+    return replace(laws, rate=rate / 365, stale=stale, **found)
 
 
-def _announced(s: Sequence, rate: np.ndarray, prior: Priors, as_of: float) -> np.ndarray:
-    """Of the changes that so many debtors must have had since announcements are kept: how many were announced.
+def _announced(s: Sequence, rate: np.ndarray, prior: Priors, as_of: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(share of an announcing debtor's changes that are told, share of debtors who announce, days announcements are kept).
 
-    Counted over everybody, not fitted to records: who announced nothing and bought nothing has no records to fit.
+    Counted over everybody, not fitted to records: who announced nothing and bought nothing has no records to fit. How often
+    those who announced anything did so tells the first share (a zero-truncated Poisson), how many they are the second.
     """
-    out = prior.announced.copy()
+    told, announcing, days = prior.announced.copy(), np.ones(len(KINDS)), np.zeros(len(KINDS))
     is_news = np.zeros(len(s.day), dtype=bool)
-    is_news[np.unique(s.point, return_index=True)[1]] = True  # sorted by group and day: the first record of each contact
+    is_news[np.unique(s.point, return_index=True)[1]] = (
+        True  # sorted by group and day: the first record of each contact
+    )
     is_news &= s.announces
     for kind in np.unique(s.kind[is_news]):
         own = is_news & (s.kind == kind)
-        years = (as_of - np.quantile(s.day[own], _EARLIEST)) / 365
-        changes = rate[kind] * years * len(np.unique(s.group[s.kind == kind]))
-        told = (own.sum() + _CHANGES * prior.announced[kind]) / (changes + _CHANGES)
-        out[kind] = np.clip(told, 0.01, 0.95)
-    return out
+        days[kind] = as_of - np.quantile(s.day[own], _EARLIEST)
+        changes = max(rate[kind] * days[kind] / 365, 1e-3)
+        each = np.unique(s.group[own], return_counts=True)[1]
+        stated = prior.announced[kind] * changes
+        mean = (each.sum() + _DEBTORS * stated / -np.expm1(-stated)) / (len(each) + _DEBTORS)
+        often = optimize.brentq(lambda x, m=mean: x - m * -np.expm1(-x), 1e-6, mean)
+        told[kind] = np.clip(often / changes, 0.01, 0.95)
+        reached = len(each) / len(np.unique(s.group[s.kind == kind]))
+        announcing[kind] = np.clip(reached / -np.expm1(-told[kind] * changes), 0.05, 1.0)
+    return told, announcing, days
 
 
 def _free(sample: Sequence, seen: np.ndarray, n: int) -> np.ndarray:
@@ -157,10 +172,11 @@ def _pack(laws: Laws) -> np.ndarray:
     )
 
 
-def _unpack(x: np.ndarray, false_alarms: float) -> Laws:
+def _unpack(x: np.ndarray, known: Laws) -> Laws:
     k = len(KINDS)
     rate, rest = np.exp(x[:k]) / 365, 1 / (1 + np.exp(-x[k:]))
-    return Laws(rate, rest[:k], rest[k : 2 * k], rest[2 * k : 3 * k], rest[3 * k :], false_alarms)
+    parts = {"announced": rest[:k], "stale": rest[k : 2 * k], "repeats": rest[2 * k : 3 * k], "share": rest[3 * k :]}
+    return replace(known, rate=rate, **parts)
 
 
 def _log_prior(laws: Laws, prior: Priors) -> float:

@@ -102,6 +102,7 @@ def _habits(frame: pd.DataFrame, sources: list[tuple[str, str, str]]) -> laws.Ha
     return laws.Habits(
         is_declared=np.array([kind == SourceKind.DECLARED_CONTACTS.value for _, kind, _ in sources]),
         is_copying=echoes.to_numpy() > _COPIES,
+        saves=np.array([kind == SourceKind.DELIVERIES.value for _, kind, _ in sources]),
     )
 
 

@@ -30,9 +30,10 @@ _TINY = 1e-200
 
 @dataclass(frozen=True)
 class Laws:
-    """``rate``: changes a day; ``announced``: the share of them that is; ``stale``, ``repeats``: shares. All by kind of contact.
+    """``rate``: changes a day; ``announced``: the share of an announcing debtor's that is told; ``stale``, ``repeats``: shares. All by kind of contact.
 
-    ``share``: by pair (source, kind). ``false_alarms``: announcements with nothing behind them, for each with.
+    ``share``: by pair (source, kind); ``saves``: may it be a default that was saved long ago, as in orders? ``false_alarms``: announcements with nothing behind them, for each with. ``announcing``:
+    debtors who announce at all (the others never agreed to it), and ``heard_days``: for so long announcements are kept.
     """
 
     rate: np.ndarray
@@ -40,7 +41,10 @@ class Laws:
     stale: np.ndarray
     repeats: np.ndarray
     share: np.ndarray
+    saves: np.ndarray
     false_alarms: float
+    announcing: np.ndarray
+    heard_days: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def run(sequence: Sequence, laws: Laws, as_of: float) -> Filtered:
         _advance(state, t, slice(start, end))
     kind = np.zeros(len(state.day), dtype=np.int64)
     kind[group] = s.kind
-    keep, total = _silence(state, laws, kind, as_of)
+    keep, total = _silence(state, laws, kind, t.told_of, as_of)
     of_point = np.zeros(points, dtype=np.int64)
     of_point[s.point] = group
     return Filtered(
@@ -114,10 +118,12 @@ def run(sequence: Sequence, laws: Laws, as_of: float) -> Filtered:
     )
 
 
-def _silence(state: _State, laws: Laws, kind: np.ndarray, as_of: float) -> tuple[np.ndarray, np.ndarray]:
+def _silence(
+    state: _State, laws: Laws, kind: np.ndarray, told: np.ndarray, as_of: float
+) -> tuple[np.ndarray, np.ndarray]:
     """(survival, probability of hearing nothing more) of each group since its last record: a change is often announced."""
     keep = np.exp(-laws.rate[kind] * np.maximum(as_of - state.day, 0))
-    return keep, 1 - state.seen * (1 - keep) * laws.announced[kind]
+    return keep, 1 - state.seen * (1 - keep) * told
 
 
 def _rounds(group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -136,14 +142,16 @@ class _Tables:
     def __init__(self, s: Sequence, laws: Laws) -> None:
         self.group, self.point, self.account, self.day = s.group, s.point, s.account, s.day
         self.is_attempt = s.pair < 0
-        self.rate, self.repeats, self.stale = laws.rate[s.kind], laws.repeats[s.kind], laws.stale[s.kind]
+        self.rate, self.repeats = laws.rate[s.kind], laws.repeats[s.kind]
+        self.stale = laws.stale[s.kind] * np.append(laws.saves, False)[s.pair]
         self.mine, self.other = s.mine, s.other
         sighting = np.flatnonzero(~self.is_attempt)
         self.is_new = np.zeros(len(s.day), dtype=bool)
         self.is_new[sighting[_first(self.point[sighting])]] = True
         # P(an announcement, or none | the contact changed since the last record; before that; not at all)
-        told = laws.announced[s.kind]
         is_news = s.announces & self.is_new
+        self.told_of = _told(s, is_news, laws)
+        told = self.told_of[s.group]
         self.if_changed = np.where(is_news, told, np.where(s.announces, 1.0, 1 - told))
         self.if_unseen = np.where(is_news, told * _BELATED, 1.0)
         self.if_same = np.where(is_news, told, 1.0) * np.where(s.announces, laws.false_alarms, 1.0)
@@ -163,6 +171,20 @@ class _Tables:
         self.late, self.foreign = (1 - share) * s.sure, 1 - s.sure
         self.has_history &= is_own
         self.has_shown &= is_own
+
+
+def _told(s: Sequence, is_news: np.ndarray, laws: Laws) -> np.ndarray:
+    """Of each group's changes, the share that is announced: by ``announced`` of them where the debtor does so at all.
+
+    Who announced something does; of the others the more changes must have passed in silence, the fewer do.
+    """
+    groups = int(s.group.max(initial=-1)) + 1
+    kind = np.zeros(groups, dtype=np.int64)
+    kind[s.group] = s.kind
+    heard = np.bincount(s.group, is_news, minlength=groups) > 0
+    expected = laws.announced[kind] * laws.rate[kind] * laws.heard_days[kind]
+    does = laws.announcing[kind] * np.exp(-expected)
+    return np.asarray(laws.announced[kind] * np.where(heard, 1.0, does / (does + 1 - laws.announcing[kind] + _TINY)))
 
 
 def _first(codes: np.ndarray) -> np.ndarray:

@@ -26,7 +26,8 @@ def records(rng, people, rate, stale, per_account=6, years=2.0):
 
 
 def change(s: Sequence, is_declared: np.ndarray | None = None) -> accounts.Change | None:
-    told = accounts.told(s, np.zeros(len(s.day), bool) if is_declared is None else is_declared, 0.35)
+    declared = np.zeros(len(s.day), bool) if is_declared is None else is_declared
+    told = accounts.told(s, declared, ~declared, 0.35)
     return told and accounts.change([told], 0.2)
 
 
@@ -47,7 +48,6 @@ def test_declared_contacts_and_announcements_alone_tell_nothing():
 def test_announcements_tell_stale_accounts_from_steady_people(stale):
     rng = np.random.default_rng(6)
     s = records(rng, 1500, 0.12, stale, per_account=5)
-    is_news = np.append(False, (s.group[1:] == s.group[:-1]) & (s.point[1:] != s.point[:-1]))
     # every third debtor also announced a change in between, which stale accounts go on ignoring
     rows = [
         (g, g * 100 + 50, d, True) if i == 2 and g % 3 == 0 else (g, p + (51 if moved else 0), d, False)
@@ -56,7 +56,6 @@ def test_announcements_tell_stale_accounts_from_steady_people(stale):
         for i, (p, d) in enumerate(zip(s.point[s.group == g], s.day[s.group == g], strict=True))
         for moved in [g % 3 == 0 and i > 2 and not keeps]
     ]
-    del is_news
     group, point, day, told = (np.array(c) for c in zip(*rows, strict=True))
     point = np.where(point >= group * 100 + 51, group * 100 + 50, point)
     n = len(group)
