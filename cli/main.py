@@ -310,7 +310,7 @@ def link(
         if propose:
             print(tool.draft_spec(left, right))
         elif explain is not None:
-            print(tool.explain_pair(left, right, explain, spec=spec, model=model, lang=language()))
+            print(tool.explain_pair(left, right, explain, spec=spec, model=model, charts=charts, lang=language()))
         elif out is None:
             raise typer.BadParameter("give --out, --explain or --propose", param_hint="--out")
         else:
@@ -324,6 +324,7 @@ def link(
                 labels=labels,
                 charts=charts,
                 evidence=evidence,
+                lang=language(),
             )
             print(json.dumps(found))
 

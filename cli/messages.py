@@ -430,7 +430,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "o_stats": ("Write the run's statistics here (JSON).", "将运行统计写入此文件（JSON）。"),
     "o_evidence": ("Write the evidence of each pair too.", "同时写出每对的证据。"),
     "o_labels": ("Pairs that people decided: id_l, id_r, is_match.", "人工判定的记录对：id_l、id_r、is_match。"),
-    "o_charts": ("Folder for the pictures of model and scores (Vega-Lite).", "存放模型与得分图（Vega-Lite）的文件夹。"),
+    "o_charts": (
+        "Folder for the pictures of model and scores, or of the pair to explain: one page that needs no network, and Vega-Lite.",
+        "存放模型与得分图（或所解释记录对的瀑布图）的文件夹：一个无需联网的页面，以及 Vega-Lite 文件。",
+    ),
     "o_explain": ("Explain one pair: ID_L ID_R.", "解释一对记录：ID_L ID_R。"),
     "o_propose": ("Print the spec that would be used, to keep and correct.", "打印将要使用的规格，供保存和修改。"),
     "o_subject": ("Column with the customer's own name.", "客户本人姓名所在的列。"),

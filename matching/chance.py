@@ -58,11 +58,14 @@ def agreement(left: Column, right: Column, rare: Rarity) -> float:
     if not present or not len(right.values):
         return 0.0
     order = np.argsort(right.hashes)
-    at = _find(right.hashes[order], left.hashes)
+    at = find(right.hashes[order], left.hashes)
     hit = at >= 0
     return float(left.counts[hit] @ rare.shares(right.counts[order[at[hit]]])) / present
 
 
-def _find(ordered: U64, wanted: U64) -> npt.NDArray[np.int64]:
+def find(ordered: U64, wanted: U64) -> npt.NDArray[np.int64]:
+    """Where each wanted hash stands among the ascending ones; -1 where it does not."""
+    if not len(ordered):
+        return np.full(len(wanted), -1, dtype=np.int64)
     at = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
     return np.where(ordered[at] == wanted, at, -1)

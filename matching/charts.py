@@ -3,58 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import altair as alt
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from matching.explain import Explanation
+from matching.explain import Explanation, word
 from matching.model import Model
 
 Floats = npt.NDArray[np.float64]
 
 _FOR, _AGAINST, _TOTAL = "#2b7a4b", "#b03a2e", "#34495e"
+_WIDE = 560
 
 
-def waterfall(explanation: Explanation) -> alt.TopLevelMixin:
+def waterfall(explanation: Explanation, lang: str = "en") -> alt.TopLevelMixin:
     """How the rows of the evidence add up to the score, in bits."""
+    says = {key: word(key, lang) for key in ("for", "against", "total", "bits", "evidence")}
     bits = np.array([r["weight_bits"] for r in explanation.rows])
     ends = np.cumsum(bits)
     frame = pd.DataFrame(
         {
-            "row": [f"{r['field']}: {r['level']}" for r in explanation.rows],
+            "row": [f"{word(r['field'], lang)}: {word(r['level'], lang)}" for r in explanation.rows],
             "start": ends - bits,
             "end": ends,
             "bits": bits,
-            "is_for": np.where(bits >= 0, "for", "against"),
+            "is_for": np.where(bits >= 0, says["for"], says["against"]),
         }
     )
     total = {
-        "row": "score",
+        "row": says["total"],
         "start": 0.0,
         "end": explanation.weight_bits,
         "bits": explanation.weight_bits,
-        "is_for": "total",
+        "is_for": says["total"],
     }
     frame = pd.concat([frame, pd.DataFrame([total])], ignore_index=True)
+    frame["top"] = frame[["start", "end"]].max(axis=1)
     x = alt.X("row:N", sort=None, title=None, axis=alt.Axis(labelAngle=-40))
     colour = alt.Color(
-        "is_for:N", scale=alt.Scale(domain=["for", "against", "total"], range=[_FOR, _AGAINST, _TOTAL]), title=None
+        "is_for:N",
+        scale=alt.Scale(domain=[says["for"], says["against"], says["total"]], range=[_FOR, _AGAINST, _TOTAL]),
+        title=None,
     )
     base = alt.Chart(frame)
     bars = base.mark_bar().encode(
-        x=x, y=alt.Y("start:Q", title="bits"), y2="end:Q", color=colour, tooltip=["row", "bits"]
+        x=x, y=alt.Y("start:Q", title=says["bits"]), y2="end:Q", color=colour, tooltip=["row", "bits"]
     )
-    labels = base.mark_text(dy=-6).encode(x=x, y="end:Q", text=alt.Text("bits:Q", format="+.1f"))
-    return alt.layer(bars, labels, title=f"{explanation.probability:.1%}")
+    labels = base.mark_text(dy=-6).encode(x=x, y="top:Q", text=alt.Text("bits:Q", format="+.1f"))
+    return alt.layer(bars, labels, title=f"{explanation.probability:.1%}").properties(width=_WIDE)
 
 
-def parameters(model: Model) -> alt.TopLevelMixin:
+def parameters(model: Model, lang: str = "en") -> alt.TopLevelMixin:
     """M and u of every level, and the weight in bits that follows."""
     rows = [
-        {"level": f"{name}: {level}", "m": m, "u": u, "bits": float(np.log2(m / u)), "order": n}
+        {"level": f"{word(name, lang)}: {word(level, lang)}", "m": m, "u": u, "bits": float(np.log2(m / u)), "order": n}
         for name, p in model.comparisons.items()
         for n, (level, m, u) in enumerate(zip(p.levels, p.m, p.u, strict=True))
     ]
@@ -65,7 +69,7 @@ def parameters(model: Model) -> alt.TopLevelMixin:
         alt.Chart(frame)
         .mark_bar()
         .encode(
-            x=alt.X("bits:Q", title="weight, bits"),
+            x=alt.X("bits:Q", title=word("weight, bits", lang)),
             y=y,
             color=alt.condition(alt.datum.bits >= 0, alt.value(_FOR), alt.value(_AGAINST)),
             tooltip=["level", "bits"],
@@ -75,16 +79,16 @@ def parameters(model: Model) -> alt.TopLevelMixin:
         alt.Chart(long)
         .mark_point(filled=True)
         .encode(
-            x=alt.X("share:Q", scale=alt.Scale(type="symlog", constant=1e-4)),
-            y=y,
-            color="of:N",
+            x=alt.X("share:Q", title=word("share of pairs", lang), scale=alt.Scale(type="symlog", constant=1e-4)),
+            y=alt.Y("level:N", sort=None, title=None, axis=alt.Axis(labels=False)),
+            color=alt.Color("of:N", title=None),
             tooltip=["level", "of", "share"],
         )
     )
     return alt.hconcat(weights, shares)
 
 
-def histogram(bits: Sequence[float] | Floats, width_bits: float = 1.0) -> alt.TopLevelMixin:
+def histogram(bits: Sequence[float] | Floats, width_bits: float = 1.0, lang: str = "en") -> alt.TopLevelMixin:
     """How many candidate pairs have which score."""
     values = np.asarray(bits, dtype=float)
     at, counts = np.unique(np.floor(values / width_bits) * width_bits, return_counts=True)
@@ -93,15 +97,18 @@ def histogram(bits: Sequence[float] | Floats, width_bits: float = 1.0) -> alt.To
         alt.Chart(frame)
         .mark_bar()
         .encode(
-            x=alt.X("bits:Q", title="score, bits"),
-            y=alt.Y("pairs:Q", scale=alt.Scale(type="symlog")),
+            x=alt.X("bits:Q", title=word("score, bits", lang)),
+            y=alt.Y("pairs:Q", title=word("candidate pairs", lang), scale=alt.Scale(type="symlog")),
             tooltip=["bits", "pairs"],
         )
+        .properties(width=_WIDE)
     )
     return chart
 
 
-def precision_recall(bits: Sequence[float] | Floats, labels: Sequence[bool], n_true: int) -> alt.TopLevelMixin:
+def precision_recall(
+    bits: Sequence[float] | Floats, labels: Sequence[bool], n_true: int, lang: str = "en"
+) -> alt.TopLevelMixin:
     """Against clerical labels: precision and recall at every score."""
     values, hits = np.asarray(bits, dtype=float), np.asarray(labels, dtype=bool)
     order = np.argsort(-values, kind="stable")
@@ -113,22 +120,27 @@ def precision_recall(bits: Sequence[float] | Floats, labels: Sequence[bool], n_t
     chart: alt.Chart = (
         alt.Chart(frame[last])
         .mark_line()
-        .encode(x="recall:Q", y="precision:Q", tooltip=["bits", "recall", "precision"])
+        .encode(
+            x=alt.X("recall:Q", title=word("recall", lang)),
+            y=alt.Y("precision:Q", title=word("precision", lang)),
+            tooltip=["bits", "recall", "precision"],
+        )
+        .properties(width=_WIDE)
     )
     return chart
 
 
-def unlinkables(best_bits: Sequence[float] | Floats) -> alt.TopLevelMixin:
+def unlinkables(best_bits: Sequence[float] | Floats, lang: str = "en") -> alt.TopLevelMixin:
     """Share of records that could not reach a score even against a perfect copy of themselves."""
     values = np.sort(np.asarray(best_bits, dtype=float))
     frame = pd.DataFrame({"bits": values, "share": np.arange(1, len(values) + 1) / max(len(values), 1)})
     step = max(len(frame) // 500, 1)
     chart: alt.Chart = (
-        alt.Chart(frame.iloc[::step]).mark_line().encode(x=alt.X("bits:Q", title="score, bits"), y="share:Q")
+        alt.Chart(frame.iloc[::step])
+        .mark_line(interpolate="step-after")
+        .encode(
+            x=alt.X("bits:Q", title=word("score, bits", lang)), y=alt.Y("share:Q", title=word("share of records", lang))
+        )
+        .properties(width=_WIDE)
     )
     return chart
-
-
-def to_html(chart: Any) -> str:
-    """A page that shows the chart."""
-    return str(chart.to_html())

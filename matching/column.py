@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matching.hashing import U64, hash_texts
+from matching.plain import plain
 
 Codes = npt.NDArray[np.int32]
 
@@ -30,7 +31,7 @@ class Column:
 
 
 def encode(column: pa.Array | pa.ChunkedArray) -> Column:
-    """Texts (or anything Arrow casts to text) to codes. Blank is absent: an absent value is null, never ``""``."""
+    """Texts (or anything Arrow casts to text) to codes, in one writing. Blank is absent: an absent value is null, never ``""``."""
     flat = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) and column.num_chunks else column
     if isinstance(flat, pa.ChunkedArray):
         flat = pa.array([], type=flat.type)
@@ -40,7 +41,7 @@ def encode(column: pa.Array | pa.ChunkedArray) -> Column:
         flat = flat.cast(pa.string())
     coded = flat.dictionary_encode()
     values = coded.dictionary
-    trimmed = pc.utf8_trim_whitespace(values)
+    trimmed = plain(values)
     codes = np.asarray(coded.indices.fill_null(-1)).astype(np.int32, copy=False)
     if not trimmed.equals(values) or pc.any(pc.equal(pc.utf8_length(values), 0)).as_py():
         values, codes = _merge(trimmed, codes)

@@ -31,11 +31,11 @@ class Explanation:
     def text(self, lang: str = "en") -> str:
         """A line a row, and the sum. ``lang``: ``en`` or ``zh``."""
         lines = [
-            f"{_word(r['field'], lang)}: {_word(r['level'], lang)}  {r['weight_bits']:+.1f}{_tf(r, lang)}"
+            f"{word(r['field'], lang)}: {word(r['level'], lang)}  {r['weight_bits']:+.1f}{_tf(r, lang)}"
             for r in self.rows
         ]
-        total = f"{_word('total', lang)}  {self.weight_bits:+.1f} → {self.probability:.1%}"
-        note = [] if self.is_candidate else [_word("not a candidate pair", lang)]
+        total = f"{word('total', lang)}  {self.weight_bits:+.1f} → {self.probability:.1%}"
+        note = [] if self.is_candidate else [word("not a candidate pair", lang)]
         return "\n".join([*lines, total, *note])
 
 
@@ -63,10 +63,11 @@ def _where(values: pa.Array | pa.ChunkedArray, wanted: str) -> int:
 
 
 def _tf(row: Mapping[str, Any], lang: str) -> str:
-    return f"  ({_word('rarity', lang)} {row['tf_bits']:+.1f})" if abs(row["tf_bits"]) >= 0.05 else ""
+    return f"  ({word('rarity', lang)} {row['tf_bits']:+.1f})" if abs(row["tf_bits"]) >= 0.05 else ""
 
 
-def _word(text: str, lang: str) -> str:
+def word(text: str, lang: str) -> str:
+    """The name of a field, a level or a part of a score, as people of this language say it."""
     return words().get(text, text) if lang == "zh" else text
 
 

@@ -68,13 +68,14 @@ def link_files(
     evidence: bool = False,
     threshold: float = 0.0,
     threads: int = THREADS,
+    lang: str = "en",
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, Any]:
     """Link two files; the pairs go to ``out`` (id_l, id_r, score, prob, evidence on request). Returns the statistics.
 
     Without a spec one is proposed. A model file that is there is used, else the one learned is written to it.
     ``labels_path``: pairs that people decided (id_l, id_r, is_match), to learn from. ``charts_folder``: the pictures of
-    the model and its scores are written there, as Vega-Lite.
+    the model and its scores are written there, as Vega-Lite and as one page, in the language ``lang``.
     ``clock``: seconds, for the statistics only: nothing else here knows the time.
     """
     usual = pa.default_memory_pool()
@@ -92,6 +93,7 @@ def link_files(
             evidence=evidence,
             threshold=threshold,
             threads=threads,
+            lang=lang,
             clock=clock,
         )
     finally:
@@ -111,6 +113,7 @@ def _link_files(
     evidence: bool,
     threshold: float,
     threads: int,
+    lang: str,
     clock: Callable[[], float],
 ) -> dict[str, Any]:
     began = clock()
@@ -127,9 +130,12 @@ def _link_files(
     labels = read_labels(labels_path) if labels_path else None
     model = _model(model_path, left, index, labels)
     trained = clock()
-    pairs, capped = _write(Linker(index, model), left, out, threshold, threads, with_evidence=evidence)
+    linker = Linker(index, model)
+    pairs, capped = _write(linker, left, out, threshold, threads, with_evidence=evidence)
     if charts_folder:
-        _draw(Path(charts_folder), model, out, labels)
+        from matching import pictures  # noqa: PLC0415 - Altair is heavy, and most runs draw nothing
+
+        pictures.of_run(Path(charts_folder), linker, left, out, labels, lang)
     stats = {
         "n_left": left.num_rows,
         "n_right": n_right,
@@ -187,22 +193,6 @@ def read_labels(path: Path | str) -> pa.Table:
     return pa.table(
         {"id_l": table["id_l"].cast(pa.string()), "id_r": table["id_r"].cast(pa.string()), "is_match": is_match}
     )
-
-
-def _draw(folder: Path, model: Model, pairs_path: Path, labels: pa.Table | None) -> None:
-    """Pictures as Vega-Lite JSON: m and u, the scores, and against labels precision and recall."""
-    from matching import charts  # noqa: PLC0415 - Altair is heavy, and most runs draw nothing
-
-    pairs = pq.read_table(pairs_path, columns=["id_l", "id_r", "score"])
-    drawn = {"parameters": charts.parameters(model), "histogram": charts.histogram(pairs.column("score").to_numpy())}
-    if labels is not None:
-        told = labels.join(pairs, ["id_l", "id_r"], join_type="left outer")
-        scores = told.column("score").fill_null(-1000.0).to_numpy()  # a pair that is no candidate is never found
-        hits = told.column("is_match").to_numpy()
-        drawn["precision_recall"] = charts.precision_recall(scores, hits, int(hits.sum()))
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, chart in drawn.items():
-        (folder / f"{name}.vl.json").write_text(chart.to_json(), encoding="utf-8")
 
 
 def _model(path: Path | str | None, left: pa.Table, index: Index, labels: pa.Table | None = None) -> Model:

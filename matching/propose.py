@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from core.errors import ConfigError
 from matching import compare
+from matching.plain import fold
 from matching.spec import Blocking, Comparison, Spec
 
 _LOOK = 20_000  # values looked at
@@ -27,33 +28,75 @@ class _Guess:
     shared_by: tuple[str, ...] | None = None
 
 
-# the first that fits; names are lower case with single underscores
+# The first that fits. Names are as ``plain`` writes them, with single underscores: no case, no accents (prénom is prenom).
+# Beside English and Chinese the languages of the larger registers: German, French, Spanish, Portuguese, Italian, Polish, Russian.
 _NAMES = (
-    _Guess("full", "full_name", r"(first|given|fore).*(sur|last|family)|full_?name"),
-    _Guess("given", "given_name", r"(first|given|fore)_?names?$|^fname$|^given$"),
-    _Guess("middle", "given_name", r"middle"),
-    _Guess("surname", "surname", r"(sur|last|family)_?names?$|^lname$|^surname$|maiden"),
-    _Guess("birth", "date", r"birth_?(date|day)|date_?of_?birth|^dob$|^b?day$|出生日期|生日"),
-    _Guess("birth_year", "number", r"year_?of_?birth|birth_?year|^yob$|^age$|_age$|年龄"),
-    _Guess("birth_place", "place", r"birth_?place|(place|town)_?of_?birth"),
-    _Guess("email", "email", r"e_?mail|邮箱"),
-    _Guess("phone", "phone", r"phone|mobile|^tel|_tel$|cell|手机|电话"),
-    _Guess("postcode", "postcode", r"post_?(al_?)?code|^zip|zip_?code|邮编"),
-    _Guess("number", "exact", r"(street|house|building|unit|flat|apartment|apt)_?(no|num|number|id)$", ("household",)),
-    _Guess("address", "address", r"addr|street|road|地址"),
+    _Guess(
+        "full", "full_name", r"(first|given|fore).*(sur|last|family)|full_?name|nombre_completo|nome_completo|^фио$"
+    ),
+    _Guess(
+        "given",
+        "given_name",
+        r"(first|given|fore)_?names?$|^f_?name$|^given$|vorname|prenom|^nombres?$|^imie$|primer_nombre|^имя$|^nome_proprio$",
+    ),
+    _Guess("middle", "given_name", r"middle|отчество|patronym|segundo_nombre"),
+    _Guess(
+        "surname",
+        "surname",
+        r"(sur|last|family|birth|maiden)_?names?$|^l_?name$|^surname$|maiden|nachname|familienname|zuname|apellidos?"
+        r"|cognome|sobrenome|apelido|nazwisko|фамилия|nom_de_famille|^nom$",
+    ),
+    _Guess(
+        "birth",
+        "date",
+        r"birth_?(date|day)|date_?of_?birth|^d_?o_?b$|^b_?day$|geb(urts)?_?(datum|tag)|naissance|nacimiento|nascimento|nascita"
+        r"|urodzenia|рождения|出生日期|生日",
+    ),
+    _Guess(
+        "birth_year", "number", r"year_?of_?birth|birth_?year|^y_?o_?b$|^age$|_age$|geburtsjahr|^edad$|^alter$|年龄"
+    ),
+    _Guess("birth_place", "place", r"birth_?place|(place|town)_?of_?birth|geburtsort|lieu_de_naissance"),
+    _Guess("email", "email", r"e_?mail|correo|courriel|почта|邮箱"),
+    _Guess("phone", "phone", r"phone|mobile|^tel|_tel$|cell|handy|movil|celular|telefon|телефон|手机|电话"),
+    _Guess(
+        "postcode",
+        "postcode",
+        r"post_?(al_?)?code|^zip|zip_?code|^plz$|postleitzahl|code_?postal|codigo_postal|^cap$|^cep$|индекс|邮编",
+    ),
+    _Guess(
+        "number",
+        "exact",
+        r"(street|house|building|unit|flat|apartment|apt)_?(no|num|number|id)$|haus_?nummer|^hausnr$|^numero$",
+        ("household",),
+    ),
+    _Guess(
+        "address",
+        "address",
+        r"addr|street|road|adresse|anschrift|strasse|^rue$|direccion|domicilio|calle|indirizzo|endereco|^adres|ulica|адрес|улица|地址",
+    ),
     _Guess(
         "id",
         "code",
-        r"ssn|itin|soc(ial)?_?sec|passport|licen[cs]e|national_?id|tax_?id|tin$|证件|身份证|id_?(card|number|no)$",
+        r"ssn|itin|soc(ial)?_?sec|passport|licen[cs]e|national_?id|tax_?id|tin$|^vat|^dni$|^nif$|^cpf$|pesel|codice_fiscale|^инн$|паспорт"
+        r"|证件|身份证|id_?(card|number|no)$",
     ),
     _Guess("customer", "exact", r"(customer|client|member|account)_?(id|no|number)$|客户号|会员号"),
-    _Guess("place", "place", r"(^|_)(suburb|city|town|village|locality|municipality|district)"),
-    _Guess("region", "exact", r"^state$|county|province|region|country|parish", ("household", "neighbour")),
-    _Guess("sex", "exact", r"gender|^sex$|性别"),
+    _Guess(
+        "place",
+        "place",
+        r"(^|_)(suburb|city|town|village|locality|municipality|district|stadt|ort|wohnort|ville|commune|ciudad|municipio|localidad|cidade|citta|comune|miasto)(_|$)|город",
+    ),
+    _Guess(
+        "region",
+        "exact",
+        r"^state$|county|province|region|country|parish|^land$|bundesland|provinc?ia|estado|область|^pais$",
+        ("household", "neighbour"),
+    ),
+    _Guess("sex", "exact", r"gender|^sex$|geschlecht|^sexe$|^sexo$|^plec$|^пол$|性别"),
     _Guess("group", "exact", r"race|ethnic|nationality|marital|citizen"),
     _Guess("relation", "exact", r"relation"),
-    _Guess("occupation", "text", r"occupation|profession|job|employer|company"),
-    _Guess("full", "full_name", r"name|姓名|户名"),
+    _Guess("occupation", "text", r"occupation|profession|job|employer|company|beruf|ocupacion|profesion|профессия"),
+    _Guess("full", "full_name", r"name|^nom_|^nome$|姓名|户名"),
 )
 _PARTS = {"given", "surname"}
 _HAN = {"full_name": "han_name", "given_name": "han_name", "surname": "han_name", "address": "han_address"}
@@ -106,8 +149,7 @@ def _guess(name: str, left: pa.ChunkedArray, right: pa.ChunkedArray) -> _Guess |
     values = [_sample(left), _sample(right)]
     if any(not len(v) for v in values) or all(pc.count_distinct(v).as_py() == 1 for v in values):
         return None  # nothing in it, or always the same
-    plain = re.sub(r"[^\w]+|_+", "_", name.casefold()).strip("_")
-    by_name = next((g for g in _NAMES if re.search(g.pattern, plain)), None)
+    by_name = next((g for g in _NAMES if re.search(g.pattern, _words(name))), None)
     guess = by_name or _by_values(values[0])
     if guess.kind in _HAN and _share(values[0], r"\p{Han}") > 0.5:
         guess = _Guess(guess.concept, _HAN[guess.kind], "", None)
@@ -118,6 +160,12 @@ def _guess(name: str, left: pa.ChunkedArray, right: pa.ChunkedArray) -> _Guess |
     if guess.kind == "number" and _share(values[0], r"^\s*\d+(\.\d+)?\s*$") < 0.8:
         guess = _Guess(guess.concept, "text", "", None)
     return guess
+
+
+def _words(name: str) -> str:
+    """birthDate, Birth-Date and birth_date alike."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+    return re.sub(r"[^\w]+|_+", "_", fold(apart)).strip("_")
 
 
 def _by_values(values: pa.Array) -> _Guess:

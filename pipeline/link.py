@@ -21,6 +21,7 @@ def link_files(
     labels: Path | None = None,
     charts: Path | None = None,
     evidence: bool,
+    lang: str = "en",
 ) -> dict[str, Any]:
     """Link two files and write pairs (id_l, id_r, score in bits, prob); the run's statistics."""
     return matching.link_files(
@@ -33,15 +34,28 @@ def link_files(
         labels_path=labels,
         charts_folder=charts,
         evidence=evidence,
+        lang=lang,
         clock=time.perf_counter,
     )
 
 
 def explain_pair(
-    left: Path, right: Path, ids: tuple[str, str], *, spec: Path | None, model: Path | None, lang: str = "en"
+    left: Path,
+    right: Path,
+    ids: tuple[str, str],
+    *,
+    spec: Path | None,
+    model: Path | None,
+    charts: Path | None = None,
+    lang: str = "en",
 ) -> str:
-    """Why two records are, or are not, held to be the same, in words."""
-    return matching.explain_files(left, right, *ids, spec, model).text(lang)
+    """Why two records are, or are not, held to be the same, in words; as a waterfall too, in the folder ``charts``."""
+    found = matching.explain_files(left, right, *ids, spec, model)
+    if charts:
+        from matching import pictures
+
+        pictures.of_pair(charts, found, lang)
+    return found.text(lang)
 
 
 def draft_spec(left: Path, right: Path) -> str:

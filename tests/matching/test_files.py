@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
+import re
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
 from core.errors import ConfigError, SourceUnusable
-from matching import Index, Linker, charts, explain, explain_files, files, link_files, train
+from matching import Index, Linker, charts, explain, explain_files, files, link_files, pictures, train, unlinkable
 from tests.matching import people
 
 
@@ -81,11 +83,8 @@ def test_what_people_decided_teaches_and_is_drawn_against(folder):
     told = [f"{p['id_l']},{p['id_r']},{str(p['prob'] > 0.5).lower()}" for p in pairs]
     (folder / "labels.csv").write_text("\n".join(["id_l,id_r,is_match", *told]), encoding="utf-8")
     _run(folder, "left.csv", labels_path=folder / "labels.csv", charts_folder=folder / "charts")
-    assert {p.name for p in (folder / "charts").iterdir()} == {
-        "histogram.vl.json",
-        "parameters.vl.json",
-        "precision_recall.vl.json",
-    }
+    names = {"histogram", "parameters", "precision_recall", "unlinkables"}
+    assert {p.name for p in (folder / "charts").iterdir()} == {"charts.html", *(f"{n}.vl.json" for n in names)}
     curve = json.loads((folder / "charts" / "precision_recall.vl.json").read_text(encoding="utf-8"))
     points = next(iter(curve["datasets"].values()))
     assert max(p["recall"] for p in points) == 1
@@ -96,6 +95,42 @@ def test_what_people_decided_teaches_and_is_drawn_against(folder):
     _run(folder, "left.csv", model_path=folder / "there.json")
     with pytest.raises(ConfigError, match="labels would not change it"):
         _run(folder, "left.csv", model_path=folder / "there.json", labels_path=folder / "labels.csv")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_charts_are_one_page_that_asks_no_network(folder, tmp_path, lang):
+    _run(folder, "left.csv", charts_folder=tmp_path, lang=lang)
+    page = (tmp_path / "charts.html").read_text(encoding="utf-8")
+    assert "default-src 'none'" in page  # a browser would refuse to fetch anything
+    assert not re.findall(r"<(?:script|link|img|iframe)[^>]*\s(?:src|href)=", page)
+    assert page.count("<script>") == 3
+    assert ("无法链接的记录" if lang == "zh" else "Unlinkable records") in page
+    specs = json.loads(re.search(r"const specs = (.*);\n", page)[1])
+    assert specs == {p.name.split(".")[0]: json.loads(p.read_text("utf-8")) for p in tmp_path.glob("*.vl.json")}
+
+
+def test_the_waterfall_of_a_pair_is_a_page_with_the_words_beside_it(folder, tmp_path):
+    pair = _run(folder, "left.csv")[1].to_pylist()[0]
+    told = explain_files(
+        folder / "left.csv", folder / "right.parquet", pair["id_l"], pair["id_r"], folder / "spec.yaml"
+    )
+    pictures.of_pair(tmp_path, told, "zh")
+    page = (tmp_path / "waterfall.html").read_text(encoding="utf-8")
+    assert f"{pair['id_l']} ↔ {pair['id_r']}" in page
+    assert all(line.split(": ")[0] in page for line in told.text("zh").splitlines())
+
+
+def test_a_record_that_says_nothing_is_unlinkable_and_no_pair_beats_its_perfect_copy(folder):
+    left, right = pq.read_table(folder / "left.parquet"), pq.read_table(folder / "right.parquet")
+    index = Index.build(right, people.spec(), signals=left)
+    linker = Linker(index, train(left, index))
+    silent = pa.table({n: ["s"] if n == "id" else pa.nulls(1, pa.string()) for n in left.column_names})
+    best = unlinkable.best_bits(linker, pa.concat_tables([left, silent]))
+    assert best[-1] < 0 < np.median(best)
+    scored = linker.weigh(left)
+    reached = np.full(left.num_rows, -np.inf)
+    np.maximum.at(reached, scored.left, scored.bits)
+    assert (reached <= best[:-1] + 1.5).all()  # relatives in common may explain a little more of a perfect copy
 
 
 def test_a_table_of_one_surname_is_bounded_and_says_so(tmp_path):
