@@ -123,8 +123,8 @@ def _changes(s: Sequence, prior: Priors, laws: Laws, habits: Habits, as_of: floa
         change = accounts.change(list(told.values()), float(prior.stale[0]))
         rate[list(told)], stale[:] = change.rate, change.stale
     told_share, announcing, days = _announced(s, rate, prior, as_of)
-    found = {"announced": told_share, "announcing": announcing, "heard_days": days}
-    return replace(laws, rate=rate / 365, stale=stale, **found)
+    laws = replace(laws, announced=told_share, announcing=announcing, heard_days=days)
+    return replace(laws, rate=rate / 365, stale=stale)
 
 
 def _announced(s: Sequence, rate: np.ndarray, prior: Priors, as_of: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -146,11 +146,18 @@ def _announced(s: Sequence, rate: np.ndarray, prior: Priors, as_of: float) -> tu
         each = np.unique(s.group[own], return_counts=True)[1]
         stated = prior.announced[kind] * changes
         mean = (each.sum() + _DEBTORS * stated / -np.expm1(-stated)) / (len(each) + _DEBTORS)
-        often = optimize.brentq(lambda x, m=mean: x - m * -np.expm1(-x), 1e-6, mean)
-        told[kind] = np.clip(often / changes, 0.01, 0.95)
+        told[kind] = np.clip(_poisson(float(mean)) / changes, 0.01, 0.95)
         reached = len(each) / len(np.unique(s.group[s.kind == kind]))
         announcing[kind] = np.clip(reached / -np.expm1(-told[kind] * changes), 0.05, 1.0)
     return told, announcing, days
+
+
+def _poisson(mean: float) -> float:
+    """The mean of a Poisson variable whose mean, where it is not zero, is this."""
+    x = mean
+    for _ in range(100):
+        x = mean * -float(np.expm1(-x))
+    return x
 
 
 def _free(sample: Sequence, seen: np.ndarray, n: int) -> np.ndarray:
