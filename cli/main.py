@@ -308,7 +308,11 @@ def link(
 
     with told():
         if propose:
-            print(tool.draft_spec(left, right))
+            drafted = tool.draft_spec(left, right, lang=language())
+            if out is None:
+                print(drafted, end="")
+            else:
+                out.write_text(drafted, encoding="utf-8")
         elif explain is not None:
             print(tool.explain_pair(left, right, explain, spec=spec, model=model, charts=charts, lang=language()))
         elif out is None:

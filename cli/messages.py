@@ -435,7 +435,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "存放模型与得分图（或所解释记录对的瀑布图）的文件夹：一个无需联网的页面，以及 Vega-Lite 文件。",
     ),
     "o_explain": ("Explain one pair: ID_L ID_R.", "解释一对记录：ID_L ID_R。"),
-    "o_propose": ("Print the spec that would be used, to keep and correct.", "打印将要使用的规格，供保存和修改。"),
+    "o_propose": (
+        "Write the spec that would be used (to --out, else printed), to keep and correct: with the reason for each column and rule.",
+        "写出将要使用的规格（写入 --out，否则打印），供保存和修改：附每一列与每条分块规则的理由。",
+    ),
     "o_subject": ("Column with the customer's own name.", "客户本人姓名所在的列。"),
     # screens
     "sums": ("Rows in and out of every step", "各步骤进出行数"),

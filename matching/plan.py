@@ -9,7 +9,7 @@ Fields go together (a town and its postcodes), so a rule that is about to be cho
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,12 +61,23 @@ REACH: Mapping[str, float] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One rule of a plan: of the true pairs, which share it reaches and which all rules up to it do; its candidates."""
+
+    rule: Rule
+    reaches: float
+    so_far: float
+    candidates_per_signal: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The rules, and what is to be expected of them."""
 
     rules: tuple[Rule, ...]
     pairs_completeness: float  # estimated
     candidates_per_signal: float  # estimated
+    steps: tuple[Step, ...] = ()  # of the chosen rules, in their order
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +204,13 @@ class _Greedy:
             else:
                 self._weigh_again(best)
         rules = [self.rules[n] for n in self.chosen]
-        return Plan((*self.given, *rules), float(np.mean(self.worth < 1)), self.spent)
+        return Plan((*self.given, *rules), float(np.mean(self.worth < 1)), self.spent, tuple(self._steps()))
+
+    def _steps(self) -> Iterator[Step]:
+        given = self.reaches[[r in {tuple(sorted(g)) for g in self.given} for r in self.rules]].any(axis=0)
+        for n in self.chosen:
+            given = given | self.reaches[n]
+            yield Step(self.rules[n], float(self.reaches[n].mean()), float(given.mean()), float(self.costs[n]))
 
     def _weigh(self) -> None:
         self.gains = self.reach @ self.worth / len(self.worth)

@@ -58,6 +58,8 @@ def explain_pair(
     return found.text(lang)
 
 
-def draft_spec(left: Path, right: Path) -> str:
-    """The spec that would be used for these two tables, as YAML to keep and correct."""
-    return matching.propose_spec(files.read(left), files.read(right)).dump()
+def draft_spec(left: Path, right: Path, lang: str = "en") -> str:
+    """The spec that would be used for these two tables, as YAML to keep and correct, with the reasons above it."""
+    from matching.draft import draft
+
+    return draft(files.read(left), files.read(right), lang)

@@ -6,6 +6,8 @@ import pytest
 from core import schemas
 from core.errors import ConfigError
 from matching import Index, Spec, propose_spec, shipped, train
+from matching.draft import draft
+from matching.propose import propose
 from tests.matching import people
 
 GOOD = "comparisons: [{kind: surname, column: last}]\n"
@@ -104,3 +106,52 @@ def test_chinese_columns_get_their_kinds():
 def test_tables_without_a_common_column_have_no_spec():
     with pytest.raises(ConfigError, match="no column in common"):
         propose_spec(pa.table({"id": ["1"], "a": ["x"]}), pa.table({"id": ["1"], "b": ["x"]}))
+
+
+@pytest.mark.parametrize(
+    ("names", "kinds"),
+    [
+        (("Vorname", "Nachname", "Geburtsdatum", "PLZ", "Ort"), ("given_name", "surname", "date", "postcode", "place")),
+        (("Prénom", "Nom", "Date de naissance", "Code postal", "Ville"), ("given_name", "surname", "date", "postcode", "place")),
+        (("nombre", "apellidos", "fechaNacimiento", "codigo_postal", "ciudad"), ("given_name", "surname", "date", "postcode", "place")),
+        (("имя", "фамилия", "дата рождения", "индекс", "город"), ("given_name", "surname", "date", "postcode", "place")),
+    ],
+)  # fmt: skip
+def test_column_names_of_other_languages_are_known(names, kinds):
+    values = ("ada", "alder", "1980-01-02", "12345", "northtest")
+    rows = [dict(zip(("id", *names), (str(n), *values), strict=True)) for n in range(40)]
+    for n, row in enumerate(rows):
+        row |= {names[k]: f"{row[names[k]]}{'abcd'[n % 4]}" for k in (0, 1, 4)}
+        row |= {names[2]: f"19{50 + n}-01-02", names[3]: f"{12345 + n}"}
+    table = pa.Table.from_pylist(rows)
+    assert tuple(c.kind for c in propose_spec(table, table).comparisons) == kinds
+
+
+def test_columns_that_are_named_otherwise_on_the_other_side_find_each_other():
+    rows = people.registry(300)
+    left, right = people.table(rows), people.table(people.registry(300, seed=3))
+    names = ["ID", "FirstName", "surname", "date_of_birth", "Mobile", "home_address", "notes"]
+    found = propose(left, right.rename_columns(names))
+    pairs = {c.left[0]: c.right[0] for c in found.spec.comparisons}
+    assert pairs == {"phone": "Mobile", "address": "home_address"}
+    assert {r.left: r.why for r in found.reasons}["town"] == "no partner"
+
+
+def test_a_draft_is_a_spec_with_its_rules_and_says_why():
+    left, right = people.table(people.registry(400)), people.table(people.registry(300, seed=3))
+    right = right.append_column("colour", pa.array([None] * 300, pa.string()))
+    left = left.append_column("colour", pa.array(["red"] * 400)).append_column("first_again", left.column("first"))
+    right = right.append_column("first_again", right.column("first"))
+    for lang, words in (("en", ("left out: one side has no value", "true pairs")), ("zh", ("一侧没有取值", "真匹配"))):
+        text = draft(left, right, lang)
+        spec = Spec.parse(text)
+        assert spec.blocking.rules
+        assert not spec.blocking.propose
+        assert all(" + ".join(rule) in text for rule in spec.blocking.rules)
+        assert all(w in text for w in words)
+        assert "first_again" not in {c.name for c in spec.comparisons}
+    drafted, proposed = (
+        Index.build(right, Spec.parse(text)),
+        Index.build(right, propose_spec(left, right), signals=left),
+    )
+    assert drafted.plan.rules == proposed.plan.rules
