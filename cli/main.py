@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli import case_commands, doctor, learning, privacy_commands, serving
+from cli import case_commands, doctor, feed_commands, learning, privacy_commands, serving
 from cli.exits import Exit, told
 from cli.messages import t
 
@@ -26,6 +26,7 @@ learning.register(app)
 privacy_commands.register(app, audit_app)
 case_commands.register(app)
 serving.register(app)
+feed_commands.register(app)
 
 DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
 AsOf = Annotated[str | None, typer.Option("--as-of", help=t("o_as_of"))]

@@ -27,8 +27,11 @@ def feed(
     host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option("--port")] = 8400,
     workers: Annotated[int, typer.Option("--workers", min=1, help=t("o_workers"))] = 1,
+    cert: Annotated[Path | None, typer.Option("--cert", help=t("o_cert"))] = None,
+    key: Annotated[Path | None, typer.Option("--key", help=t("o_key"))] = None,
 ) -> None:
-    where = ("--host", host, "--port", str(port), "--workers", str(workers))
+    where = ["--host", host, "--port", str(port), "--workers", str(workers)]
+    where += [*(["--cert", str(cert)] if cert else []), *(["--key", str(key)] if key else [])]
     _become("feed", "--deployment", str(deployment), *where)
 
 
@@ -38,10 +41,15 @@ def workbench(
     host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option("--port")] = 8090,
     demo: Annotated[bool, typer.Option("--demo", help=t("o_demo"))] = False,
+    allow_host: Annotated[list[str] | None, typer.Option("--allow-host", help=t("o_allow_host"))] = None,
+    add_account: Annotated[str | None, typer.Option("--add-account", help=t("o_add_account"))] = None,
+    role: Annotated[str | None, typer.Option("--role", help=t("o_role"))] = None,
 ) -> None:
-    _become(
-        "workbench", "--deployment", str(deployment), "--host", host, "--port", str(port), *(["--demo"] if demo else [])
-    )
+    more = ["--demo"] if demo else []
+    more += [part for name in allow_host or () for part in ("--allow-host", name)]
+    more += ["--add-account", add_account] if add_account else []
+    more += ["--role", role] if role else []
+    _become("workbench", "--deployment", str(deployment), "--host", host, "--port", str(port), *more)
 
 
 def _become(module: str, *arguments: str) -> None:

@@ -34,6 +34,7 @@ class EventName(StrEnum):
     STEP_REFUSED = "step.refused"
     CHANGE_PROPOSED = "change.proposed"
     CHANGE_SETTLED = "change.settled"
+    CLIENT_CHANGED = "client.changed"
     MODEL_PROPOSED = "model.proposed"
     MODEL_PROMOTED = "model.promoted"
     MODEL_ROLLED_BACK = "model.rolled_back"

@@ -17,6 +17,7 @@ from typing import Any
 from core.errors import ConfigError
 from core.events import Event, EventName
 from pipeline.issuers import Issuer, NotVouchedFor
+from pipeline.services.readers import Reader
 from pipeline.site import Site
 from store import FeedStore
 
@@ -97,6 +98,28 @@ def revoke(site: Site, client_id: str, *, actor: str) -> bool:
     return ended
 
 
+def listed(site: Site) -> list[dict[str, Any]]:
+    """Every client there was, without its key."""
+    return FeedStore.of(site.store).clients()
+
+
+def reader(site: Site, client_id: str, scope: Scope = Scope.DELTAS_READ) -> Reader:
+    """The client of this id as one who reads. Raises ConfigError when there is none, its key was revoked, or it lacks the scope."""
+    row = FeedStore.of(site.store).client(client_id)
+    if row is None or row["revoked_at"] is not None:
+        raise ConfigError("there is no such client, or its key was revoked", file="feed client")
+    client = _client(row)
+    if scope not in client.scopes:
+        raise ConfigError(f"the client has not the scope {scope.value}", file="feed client")
+    return Reader(client.client_id, client.portfolios)
+
+
+def is_revoked(site: Site, client_id: str) -> bool:
+    """Was this client's key revoked?"""
+    row = FeedStore.of(site.store).client(client_id)
+    return row is not None and row["revoked_at"] is not None
+
+
 @dataclass
 class Door:
     """Checks keys. What was checked is remembered for some seconds by a digest: scrypt is slow on purpose."""
@@ -167,4 +190,4 @@ def _hash(secret: str, salt: bytes) -> bytes:
 
 
 def _record(site: Site, actor: str, client_id: str, change: str) -> None:
-    site.store.record(Event(EventName.CANDIDATES_READ, actor, facts={"client": client_id, "change": change, "rows": 0}))
+    site.store.record(Event(EventName.CLIENT_CHANGED, actor, facts={"client": client_id, "status": change}))

@@ -1,32 +1,27 @@
-"""For systems that cannot poll: signed webhooks, at least once, and file drops with a manifest."""
+"""For systems that cannot poll: signed webhooks, at least once."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from pyarrow import csv
+import httpx
 
 from core.errors import ConfigError
+from pipeline import feed_clients
 from pipeline.services.feed import Feed
 from pipeline.services.readers import Reader
 
 Post = Callable[[str, bytes, Mapping[str, str]], int]  # url, body, headers → HTTP status, 0 when there was no answer
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=1)
 PAGE_ROWS = 1000
-_FORMULA = r"^[=+\-@\t\r]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +57,33 @@ def add_webhook(feed: Feed, webhook_id: str, url: str, reader: Reader, *, after:
     return secret
 
 
+def webhooks(feed: Feed) -> list[dict[str, Any]]:
+    """Every webhook and where it stands."""
+    return feed.store.webhooks()
+
+
+def post_over_https(timeout: float = 10.0) -> Post:
+    """Posts with httpx; follows nobody elsewhere."""
+    http = httpx.Client(timeout=timeout, follow_redirects=False)
+
+    def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        try:
+            return http.post(url, content=body, headers=dict(headers)).status_code
+        except httpx.HTTPError:
+            return 0
+
+    return post
+
+
 def deliver(feed: Feed, post: Post) -> Delivered:
-    """Send what is due to every webhook, page by page. A page that is not acknowledged is sent again, ever more slowly."""
+    """Send what is due to every webhook, page by page. A page that is not acknowledged is sent again, ever more slowly.
+
+    A client whose key was revoked hears nothing any more.
+    """
     pages = deltas = failed = 0
     for hook in feed.store.webhooks_due(feed.clock()):
+        if feed_clients.is_revoked(feed.site, hook["client_id"]):
+            continue
         told = json.loads(feed.site.keys.open(hook["secret_sealed"], f"webhook:{hook['webhook_id']}"))
         portfolios = None if told["portfolios"] is None else frozenset(told["portfolios"])
         reader, after = Reader(hook["client_id"], portfolios), hook["after_seq"]
@@ -108,63 +126,3 @@ def _later(feed: Feed, hook: Mapping[str, Any], status: int) -> None:
     pause = min(FIRST_PAUSE * 2 ** min(hook["attempts"], 20), LONGEST_PAUSE)
     values = {"attempts": hook["attempts"] + 1, "next_at": feed.clock() + pause, "last_status": status}
     feed.store.move_webhook(hook["webhook_id"], **values)
-
-
-def drop(feed: Feed, folder: Path, reader: Reader) -> dict[str, Any]:
-    """Write the snapshot as CSV, JSON lines and Parquet into ``folder/<seq>``; the manifest comes last. Returns it.
-
-    A folder without a manifest is one that was broken off: the next drop of this number writes it anew.
-    """
-    seq, rows = feed.snapshot(reader)
-    target = folder / f"{seq:012d}"
-    target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (target / "manifest.json").unlink(missing_ok=True)
-    for name, write in (("candidates.csv", _csv), ("candidates.jsonl", _jsonl), ("candidates.parquet", pq.write_table)):
-        temporary = target / f".{name}"
-        write(rows, temporary)
-        temporary.chmod(0o600)
-        temporary.replace(target / name)
-    names = ("candidates.csv", "candidates.jsonl", "candidates.parquet")
-    files = {
-        n: {"rows": rows.num_rows, "bytes": (target / n).stat().st_size, "sha256": _sha256(target / n)} for n in names
-    }
-    manifest = {"version": 1, "seq": seq, "made_at": feed.clock().strftime("%Y-%m-%dT%H:%M:%SZ"), "files": files}
-    temporary = target / ".manifest.json"
-    temporary.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, target / "manifest.json")  # noqa: PTH105 - the moment at which the drop is there
-    return manifest
-
-
-def _csv(rows: pa.Table, file: Path) -> None:
-    """UTF-8 with a mark that spreadsheets need; lists joined by ``|``; no cell begins as a formula does."""
-    columns = {}
-    for name in rows.column_names:
-        column = rows[name].combine_chunks()
-        if pa.types.is_list(column.type):
-            column = pc.binary_join(column, "|")
-        if pa.types.is_timestamp(column.type):
-            column = pc.strftime(column.cast(pa.timestamp("s", tz="UTC"), safe=False), "%Y-%m-%dT%H:%M:%SZ")
-        columns[name] = _harmless(column) if pa.types.is_string(column.type) else column
-    with file.open("wb") as out:
-        out.write(b"\xef\xbb\xbf")
-        csv.write_csv(pa.table(columns), out)
-
-
-def _harmless(column: pa.Array) -> pa.Array:
-    quoted = pc.binary_join_element_wise("'", column, "")
-    return pc.if_else(pc.match_substring_regex(column, _FORMULA), quoted, column)
-
-
-def _jsonl(rows: pa.Table, file: Path) -> None:
-    with file.open("w", encoding="utf-8") as out:
-        for batch in rows.to_batches(max_chunksize=5000):
-            out.writelines(json.dumps(r, default=_iso, ensure_ascii=False) + "\n" for r in batch.to_pylist())
-
-
-def _iso(value: Any) -> str:
-    return str(value.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

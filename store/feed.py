@@ -214,6 +214,13 @@ class FeedStore(Store):
             row = connection.execute(query).mappings().first()
         return None if row is None else dict(row)
 
+    def clients(self) -> list[dict[str, Any]]:
+        """Every client there was, without what its key is checked by."""
+        c = feed_tables.clients.c
+        told = (c.client_id, c.scopes, c.portfolios, c.rate_per_minute, c.created_at, c.revoked_at)
+        with self._reading() as connection:
+            return [dict(r) for r in connection.execute(sa.select(*told).order_by(c.client_id)).mappings()]
+
     def revoke_client(self, client_id: str, at: datetime) -> bool:
         """End a client's credential; was there one?"""
         c = feed_tables.clients
@@ -272,6 +279,13 @@ class FeedStore(Store):
         """Add a webhook (feed_tables.webhooks)."""
         with self._writing() as connection:
             connection.execute(sa.insert(feed_tables.webhooks), [dict(row)])
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        """Every webhook and where it stands, without its secret."""
+        w = feed_tables.webhooks.c
+        told = (w.webhook_id, w.client_id, w.url, w.after_seq, w.attempts, w.next_at, w.last_status)
+        with self._reading() as connection:
+            return [dict(r) for r in connection.execute(sa.select(*told).order_by(w.webhook_id)).mappings()]
 
     def webhooks_due(self, at: datetime) -> list[dict[str, Any]]:
         """Webhooks whose next attempt is due."""
