@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -264,11 +265,20 @@ def grants(run: Run) -> policy.Grants:
 
     Withdrawals recorded here (by API, by an officer) hold even when the source's file was made before them.
     """
+    recorded = run.site.store.withdrawn()
+    built = run.once("grants", dict[str, Any])
+    if not built or not built["recorded"].equals(recorded):
+        built |= {"recorded": recorded, "grants": _grants(run, recorded)}
+    found: policy.Grants = built["grants"]
+    return found
+
+
+def _grants(run: Run, recorded: pa.Table) -> policy.Grants:
     consents = clean_of(run, SourceKind.CONSENTS)
-    stored = run.site.store.grants()
-    at = pc.index_in(consents["consent_id"].combine_chunks(), value_set=stored["consent_id"].combine_chunks())
-    recorded = stored["withdrawn_at"].combine_chunks().take(at)
-    withdrawn = pc.coalesce(recorded, consents["withdrawn_at"].combine_chunks())
+    at = pc.index_in(consents["consent_id"].combine_chunks(), value_set=recorded["consent_id"].combine_chunks())
+    withdrawn = pc.coalesce(
+        recorded["withdrawn_at"].combine_chunks().take(at), consents["withdrawn_at"].combine_chunks()
+    )
     consents = consents.set_column(consents.schema.get_field_index("withdrawn_at"), "withdrawn_at", withdrawn)
     return policy.Grants.build(consents, purpose=run.site.deployment.purpose, at=run.at)
 

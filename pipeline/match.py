@@ -20,6 +20,7 @@ from core.types import Admitted, Ref
 from pipeline import admit, advance, check
 from pipeline.facts import ALL
 from pipeline.run import Run
+from store.stage import write_whole
 
 STEP = "match"
 LINKED = "linked_signals"
@@ -121,10 +122,7 @@ def prepare(run: Run, registry: pa.Table, sources: list[str]) -> tuple[matching.
         return matching.Model.load(path), index
     sample = _training_sample(run, sources)
     model = matching.train(sample, index, provenance={"run": run.key, "deployment": run.site.deployment.deployment})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(model.to_json(), encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, model.to_json())
     return model, index
 
 

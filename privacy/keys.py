@@ -9,7 +9,6 @@ with them: tokens made before a rotation still join with those made after it. A 
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import os
@@ -53,7 +52,7 @@ class KeyRing:
     def token(self, kind: str, value: str) -> str:
         """``<key id>_<32 hex>``: HMAC-SHA256 of the kind and the canonical value, the same for equal values only."""
         message = kind.encode() + b"\x1f" + value.encode()
-        digest = hmac.new(self.token_key, message, hashlib.sha256).digest()
+        digest = hmac.digest(self.token_key, message, "sha256")
         return f"{self.token_id}_{digest[:_TOKEN_BYTES].hex()}"
 
     def tokens(self, kind: str, column: pa.Array) -> pa.Array:

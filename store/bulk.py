@@ -40,13 +40,17 @@ def upsert(
     rows: pa.Table,
     *,
     changes: Callable[[Any], Mapping[str, Any]] | None = None,
+    marks: Collection[str] = (),
 ) -> None:
     """Insert rows, or update those whose primary key is there. ``changes`` overrides what an update sets,
     given the ``excluded`` row. A key given twice is written twice, in order: the later row meets the earlier one.
+
+    With ``marks``, a row that would change in nothing but these columns is left as it is: most of a nightly load is what it was.
     """
     (key,) = table.primary_key.columns
     for part in _rounds(rows, key.name):
-        _upsert(connection, table, part, changes)
+        # in the order of the key: its index is walked once, not searched at random
+        _upsert(connection, table, part.sort_by(key.name), changes, marks)
 
 
 def _rounds(rows: pa.Table, key: str) -> list[pa.Table]:
@@ -62,23 +66,52 @@ def _rounds(rows: pa.Table, key: str) -> list[pa.Table]:
 
 
 def _upsert(
-    connection: sa.Connection, table: sa.Table, rows: pa.Table, changes: Callable[[Any], Mapping[str, Any]] | None
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: pa.Table,
+    changes: Callable[[Any], Mapping[str, Any]] | None,
+    marks: Collection[str],
 ) -> None:
     names = [c.name for c in table.columns if c.name in rows.column_names]
+    if connection.dialect.name != "postgresql":
+        statement = _on_conflict(
+            sqlite.insert(table).values({n: sa.bindparam(n) for n in names}), table, names, changes, marks
+        )
+        _each(connection, statement, rows.select(names))
+        return
     staging = sa.Table(
         f"incoming_{table.name}", sa.MetaData(), *[sa.Column(n, table.c[n].type) for n in names], prefixes=["TEMPORARY"]
     )
     staging.create(connection, checkfirst=False)
     insert(connection, staging, rows)
-    source = sa.select(*[staging.c[n] for n in names]).where(sa.true())  # SQLite's grammar needs the WHERE
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement: Any = dialect.insert(table).from_select(names, source)
-    keys = [c.name for c in table.primary_key]
-    news = {n: statement.excluded[n] for n in names if n not in keys} | dict(
-        changes(statement.excluded) if changes else {}
-    )
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=news))
+    chosen = postgresql.insert(table).from_select(names, sa.select(*[staging.c[n] for n in names]))
+    connection.execute(_on_conflict(chosen, table, names, changes, marks))
     staging.drop(connection, checkfirst=False)
+
+
+def _on_conflict(
+    statement: Any,
+    table: sa.Table,
+    names: list[str],
+    changes: Callable[[Any], Mapping[str, Any]] | None,
+    marks: Collection[str],
+) -> Any:
+    keys = [c.name for c in table.primary_key]
+    news = {n: statement.excluded[n] for n in names if n not in keys}
+    news |= dict(changes(statement.excluded) if changes else {})
+    differs = (
+        sa.or_(*[table.c[n].is_distinct_from(new) for n, new in news.items() if n not in marks]) if marks else None
+    )
+    return statement.on_conflict_do_update(index_elements=keys, set_=news, where=differs)
+
+
+def _each(connection: sa.Connection, statement: Any, rows: pa.Table) -> None:
+    """Run a statement of SQLite for every row; its parameters are the columns."""
+    compiled = statement.compile(dialect=connection.dialect)
+    for batch in rows.to_batches(max_chunksize=_BATCH):
+        columns = {n: _plain(c).to_pylist() for n, c in zip(batch.schema.names, batch.columns, strict=True)}
+        placed = [columns[name] for name in compiled.positiontup]
+        connection.exec_driver_sql(str(compiled), list(zip(*placed, strict=True)))
 
 
 def delete(connection: sa.Connection, table: sa.Table, column: str, ids: pa.Array) -> None:

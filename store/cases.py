@@ -27,10 +27,15 @@ STORED = pa.schema([*CASES, ("last_seen_run", _TEXT)])
 
 
 def save(connection: sa.Connection, rows: pa.Table, run_key: str) -> None:
-    """Insert or replace these cases (CASES). Absent cases stay, with an older ``last_seen_run``; frozen ones stay closed."""
+    """Insert or replace these cases (CASES). Absent cases stay; frozen ones stay closed. ``last_seen_run`` is the run that last
+    brought something new of a case.
+    """
     rows = schemas.conform(rows, CASES)
     bulk.upsert(
-        connection, tables.cases, rows.append_column("last_seen_run", pa.repeat(pa.scalar(run_key), rows.num_rows))
+        connection,
+        tables.cases,
+        rows.append_column("last_seen_run", pa.repeat(pa.scalar(run_key), rows.num_rows)),
+        marks=["last_seen_run"],
     )
     frozen = sa.select(tables.freezes.c.case_id)
     c = tables.cases

@@ -27,18 +27,22 @@ GRANTS = pa.schema(
         ("notice_version", _TEXT),
     ]
 )
+WITHDRAWN = pa.schema([("consent_id", _TEXT), ("withdrawn_at", _TIME)])
 STORED = pa.schema([*GRANTS, ("last_seen_run", _TEXT)])
 
 
 def save(connection: sa.Connection, rows: pa.Table, run_key: str) -> None:
     """Insert or replace these grants (GRANTS) by consent id.
 
-    A grant absent from ``rows`` stays as it is: its absence is no withdrawal, but its ``last_seen_run`` shows it.
+    A grant absent from ``rows`` stays as it is: its absence is no withdrawal. ``last_seen_run`` is the run that last brought
+    something new of it: what is as it was is not written again.
     """
     heads.lock(connection, "grants")
     rows = schemas.conform(rows, GRANTS)
     rows = rows.append_column("last_seen_run", pa.repeat(pa.scalar(run_key), rows.num_rows))
-    bulk.upsert(connection, tables.grants, rows, changes=lambda new: {"withdrawn_at": _withdrawn(new)})
+    bulk.upsert(
+        connection, tables.grants, rows, changes=lambda new: {"withdrawn_at": _withdrawn(new)}, marks=["last_seen_run"]
+    )
     _apply_withdrawals(connection, run_key)
 
 
@@ -56,6 +60,16 @@ def withdraw(connection: sa.Connection, token: str, scopes: Collection[str] | No
     if scopes is not None:
         hit.append(g.scope.in_(sorted(scopes)))
     return connection.execute(sa.update(tables.grants).where(*hit).values(withdrawn_at=at)).rowcount
+
+
+def withdrawn(connection: sa.Connection) -> pa.Table:
+    """The grants that ended or will end (WITHDRAWN): a few of all."""
+    g = tables.grants.c
+    return bulk.fetch(
+        connection,
+        sa.select(*[g[n] for n in WITHDRAWN.names]).where(g.withdrawn_at.is_not(None)).order_by(g.consent_id),
+        WITHDRAWN,
+    )
 
 
 def read(connection: sa.Connection, *, token: str | None, case_id: str | None) -> pa.Table:

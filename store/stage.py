@@ -65,6 +65,25 @@ class Stage:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         return Ref(step, source, path.relative_to(self.folder).as_posix(), count, digest)
 
+    def write_note(self, run_key: str, folder: str, name: str, text: str) -> None:
+        """A small text beside the rows, whole or not at all, and on the disk when this returns. No value of a person: it is not sealed."""
+        path = self.folder / _named(run_key) / _named(folder) / _named(name)
+        with _os_errors(path):
+            _make_folders(self.folder, path.parent)
+        write_whole(path, text)
+
+    def read_note(self, run_key: str, folder: str, name: str) -> str | None:
+        """What was left under this name; None where nothing was."""
+        path = self.folder / _named(run_key) / _named(folder) / _named(name)
+        if not path.is_file():
+            return None
+        with _os_errors(path):
+            return path.read_text(encoding="utf-8")
+
+    def notes(self, run_key: str, folder: str) -> list[str]:
+        """The names of the notes in a folder of a run."""
+        return sorted(p.name for p in (self.folder / _named(run_key) / _named(folder)).glob("*.json"))
+
     def ref(self, run_key: str, step: str, source: str) -> Ref:
         """The reference to a file that an earlier step wrote. Raises Fatal when there is none."""
         path = self._path(run_key, step, source)
@@ -168,6 +187,16 @@ class Stage:
     def _name(self, path: Path) -> str:
         """What an encrypted file is bound to: its place in the stage."""
         return path.relative_to(self.folder).as_posix()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """A text file, whole or not at all, and on the disk when this returns. Transient on a full disk, Fatal on a read-only one."""
+    with _os_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _replacing(path) as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _named(name: str) -> str:

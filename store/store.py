@@ -277,6 +277,11 @@ class Store:
         with self._reading() as connection:
             return grants.read(connection, token=token, case_id=case_id)
 
+    def withdrawn(self) -> pa.Table:
+        """The grants that ended or will end, and when (grants.WITHDRAWN)."""
+        with self._reading() as connection:
+            return grants.withdrawn(connection)
+
     def withdraw(
         self, customer_token: str, scopes: Collection[str] | None = None, *, at: datetime, actor: str = "pipeline"
     ) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -276,60 +277,79 @@ def test_a_bucket_that_is_gone_and_comes_back(servers, people, folder, expected)
 
 # --- our own process, killed ----------------------------------------------------------------------------------------------
 
-_KILLED = """
-import os, sys
-from pathlib import Path
+# One process imports everything once, and forks for each death that is asked of it: (where, folder) in, the exit code out.
+_DYING = """
+import json, os, sys, traceback
 import pipeline.admit, pipeline.check, pipeline.match, pipeline.publish, pipeline.rank, pipeline.pull, pipeline.parts
-import store.increments
+import expectations.suite, store.increments
 from pipeline.site import open_site
 from pipeline.walk import walk
 from tests.support import run_of
-where, folder = sys.argv[1], Path(sys.argv[2])
-pipeline.pull.PIECE_ROWS = 100
-module, name = {
-    "a piece of shop": (pipeline.parts.Parts, "add"),
-    "a piece of courier": (pipeline.parts.Parts, "add"),
-    "a piece of crm": (pipeline.parts.Parts, "add"),
-    "admit": (pipeline.admit, "admit"),
-    "match": (pipeline.match, "match"),
-    "the commit": (store.increments, "_replace_traced"),
-    "published": (pipeline.publish, "publish"),
-}[where]
-whole, count = getattr(module, name), [0]
-def dying(*args, **kwargs):
-    result = whole(*args, **kwargs)
-    if where.startswith("a piece of"):
-        if args[0].spec.name != where.split()[-1]:
+
+def die(where, folder):
+    pipeline.pull.PIECE_ROWS = 100
+    owner, name = {
+        "admit": (pipeline.admit, "admit"),
+        "match": (pipeline.match, "match"),
+        "the commit": (store.increments, "_replace_traced"),
+        "published": (pipeline.publish, "publish"),
+    }.get(where, (pipeline.parts.Parts, "add"))
+    whole, count = getattr(owner, name), [0]
+
+    def dying(*args, **kwargs):
+        result = whole(*args, **kwargs)
+        if where.startswith("a piece of") and args[0].spec.name != where.split()[-1]:
             return result
-    count[0] += 1
-    if count[0] == 2 or where in ("match", "the commit", "published"):
-        os._exit(9)
-    return result
-setattr(module, name, dying)
-walk(run_of(open_site(folder)))
+        count[0] += 1
+        if count[0] == 2 or where in ("match", "the commit", "published"):
+            os._exit(9)
+        return result
+
+    setattr(owner, name, dying)
+    walk(run_of(open_site(folder)))
+
+for line in sys.stdin:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            die(*json.loads(line))
+        except BaseException:
+            traceback.print_exc()
+        os._exit(1)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 """
+
+
+@pytest.fixture(scope="module")
+def dies(servers):
+    """Runs a deployment in a process that dies where it is told to; its exit code."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _DYING], cwd=ROOT, env=os.environ | servers.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+
+        def dies(where, folder):
+            process.stdin.write(json.dumps([where, str(folder)]) + "\n")
+            process.stdin.flush()
+            return int(process.stdout.readline())
+
+        yield dies
+        process.stdin.close()
 
 
 @pytest.mark.parametrize(
     "where",
     ["a piece of shop", "a piece of courier", "a piece of crm", "admit", "match", "the commit", "published"],
 )  # fmt: skip
-def test_killed_at_any_step_the_next_run_comes_to_the_same(servers, folder, expected, where):
-    done = subprocess.run(
-        [sys.executable, "-c", _KILLED, where, str(folder)],
-        cwd=ROOT, env=os.environ | servers.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 9, done.stderr[-1500:]
+def test_killed_at_any_step_the_next_run_comes_to_the_same(servers, folder, expected, dies, where):
+    assert dies(where, folder) == 9
     same_in_the_end(folder, servers, expected)
 
 
-def test_a_killed_pull_reads_at_most_one_piece_of_a_source_twice(servers, folder, undisturbed):
+def test_a_killed_pull_reads_at_most_one_piece_of_a_source_twice(servers, folder, undisturbed, dies):
     once = report.stored(opened(undisturbed, servers), None)
     assert once is not None
-    subprocess.run(
-        [sys.executable, "-c", _KILLED, "a piece of shop", str(folder)],
-        cwd=ROOT, env=os.environ | servers.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, check=False,
-    )  # fmt: skip
+    assert dies("a piece of shop", folder) == 9
     told = ran(folder, servers)
     with psycopg.connect(servers.postgres.url) as db:
         (total,) = db.execute("SELECT count(*) FROM shop_orders").fetchone()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,14 @@ class Postgres:
 
     def stop(self) -> None:
         self.control("-m", "immediate", "stop")
+
+    def kill(self) -> None:
+        """SIGKILL to the server and every process of it, as when a machine loses them."""
+        pid = int((self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+        children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
+        for each in (pid, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
 
     def start(self) -> None:
         self.control("-l", str(self.data.parent / "log"), "-o", self.options, "start")

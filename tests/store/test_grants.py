@@ -56,10 +56,10 @@ def test_a_grant_is_replaced_by_its_id(db):
     assert db.grants()["scope"].to_pylist() == ["notes"]
 
 
-def test_a_grant_gone_from_the_source_stays_and_shows_when_it_was_last_seen(db):
-    save(db, grant("c1"), grant("c2"))
-    save(db, grant("c2"), run_key="run-2")
-    assert db.grants()["last_seen_run"].to_pylist() == ["run-1", "run-2"]
+def test_a_grant_gone_from_the_source_stays_and_only_what_is_new_is_written(db):
+    save(db, grant("c1"), grant("c2"), grant("c3"))
+    save(db, grant("c2"), grant("c3", scope="notes"), run_key="run-2")
+    assert db.grants()["last_seen_run"].to_pylist() == ["run-1", "run-1", "run-2"]
 
 
 def test_a_withdrawal_on_record_is_not_undone_by_an_older_file(db):
