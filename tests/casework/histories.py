@@ -9,9 +9,10 @@ import pyarrow as pa
 
 import casework
 from casework.terms import Agency, Cap, Hours, Terms
-from casework.vocabulary import CODES, GATES, EventKind
+from casework.vocabulary import CODES, GATES, Action, EventKind
 
 DAY = 86_400_000_000
+_TIME = pa.timestamp("us", tz="UTC")
 START = 1_767_225_600_000_000  # 2026-01-01
 KINDS = list(EventKind)
 WEIGHTS = {
@@ -39,9 +40,20 @@ TERMS = Terms(
 
 
 def histories(n: int, seed: int, *, mean: float = 14, days: int = 60) -> pa.Table:
-    """``n`` cases with about ``mean`` events each, drawn from the whole vocabulary: most sequences make no sense, as in life."""
+    """``n`` cases of all sorts: every other one about ``mean`` events drawn from the whole vocabulary, most of them senseless, as in
+    life; the rest a story that leads somewhere (_stories) with a few such events between.
+    """
     rng = np.random.default_rng(seed)
-    case = np.repeat(np.arange(n), rng.poisson(mean, n) + 1)
+    is_story = np.arange(n) % 2 == 1
+    case = np.repeat(np.arange(n), rng.poisson(np.where(is_story, 1, mean)) + ~is_story)
+    table = pa.concat_tables([_noise(case, rng, days), _stories(np.flatnonzero(is_story), rng, days)])
+    names = pa.array([f"C{i}" for i in range(n)], pa.string()).take(table["case"].combine_chunks())
+    table = table.append_column("case_id", names).append_column("seq", pa.array(np.arange(table.num_rows)))
+    return casework.events.conform(table.take(pa.array(rng.permutation(table.num_rows))))
+
+
+def _noise(case: np.ndarray, rng: np.random.Generator, days: int) -> pa.Table:
+    """An event a row of these cases, each column drawn by itself."""
     m = len(case)
     weights = np.array([WEIGHTS.get(k, 1) for k in KINDS], dtype=float)
     kind = rng.choice(len(KINDS), m, p=weights / weights.sum())
@@ -55,29 +67,99 @@ def histories(n: int, seed: int, *, mean: float = 14, days: int = 60) -> pa.Tabl
     def pick(values, share=1.0):
         return pa.array(values).take(pa.array(rng.integers(0, len(values), m), mask=rng.random(m) > share))
 
-    return casework.events.conform(
-        pa.table(
-            {
-                "case_id": pa.array([f"C{i}" for i in range(n)]).take(pa.array(case)),
-                "seq": pa.array(np.arange(m)),
-                "at": pa.array(at, pa.timestamp("us", tz="UTC")),
-                "kind": pa.array([str(k) for k in KINDS]).take(pa.array(kind)),
-                "code": pa.array(code, pa.string()),
-                "point_id": pick(["p0", "p1", "p2"], 0.95),
-                "channel": pick(["voice", "voice", "sms", "letter"], 0.95),
-                "party": pick(["debtor"] * 9 + ["third_party"]),
-                "until": pa.array(at + rng.integers(-DAY, 20 * DAY, m), pa.timestamp("us", tz="UTC")),
-                "amount": pa.array(rng.choice([0.0, 10.0, 500.0], m)),
-                "days_past_due": pick([5, 40, 200], 0.9),
-                "balance": pick([1000.0, 60_000.0], 0.9),
-                "origins": pick([1, 2, 3], 0.9),
-                "lost_since": pick([date(2025, 1, 1), date(2025, 12, 15)], 0.9),
-                "agents": pick([1, 2], 0.9),
-                "actor": pick(["user:a", "user:b", "user:c"]),
-                "ref": pick(["PIA-1", "agency-a", "agency-z", "high"], 0.9),
-            }
-        )
+    return pa.table(
+        {
+            "case": pa.array(case, pa.int64()),
+            "at": pa.array(at, pa.timestamp("us", tz="UTC")),
+            "kind": pa.array([str(k) for k in KINDS]).take(pa.array(kind)),
+            "code": pa.array(code, pa.string()),
+            "point_id": pick(["p0", "p1", "p2"], 0.95),
+            "channel": pick(["voice", "voice", "sms", "letter"], 0.95),
+            "party": pick(["debtor"] * 9 + ["third_party"]),
+            "until": pa.array(at + rng.integers(-DAY, 20 * DAY, m), pa.timestamp("us", tz="UTC")),
+            "amount": pa.array(rng.choice([0.0, 10.0, 500.0], m)),
+            "days_past_due": pick([5, 40, 200], 0.9),
+            "balance": pick([1000.0, 60_000.0], 0.9),
+            "origins": pick([1, 2, 3], 0.9),
+            "lost_since": pick([date(2025, 1, 1), date(2025, 12, 15)], 0.9),
+            "agents": pick([1, 2], 0.9),
+            "actor": pick(["user:a", "user:b", "user:c"]),
+            "ref": pick(["PIA-1", "agency-a", "agency-z", "high"], 0.9),
+        }
     )
+
+
+ENDS = ("none", "none", "found", "forborne", "paid", "agreement", "legal", "vulnerable", "complaint")
+_FILED = ("contact_log", "payment_proof", "agreement_text", "court_paper", "trace_log", "recording", "visit_notice", "visit_photo")
+
+
+def _stories(cases: np.ndarray, rng: np.random.Generator, days: int) -> pa.Table:
+    """What a reader of the guide expects: lost, traced, an action asked for, settled and done, and an end. What comes is drawn by case."""
+    n = len(cases)
+    action = rng.integers(0, len(Action), n)
+    is_lost, is_traced = rng.random(n) < 0.8, rng.random(n) < 0.6
+    settled, is_done, end, is_filed = rng.random(n), rng.random(n) < 0.8, rng.integers(0, len(ENDS), n), rng.random(n) < 0.5
+    parts: list[tuple[np.ndarray, dict]] = []
+
+    def tell(mask: np.ndarray, **columns: object) -> None:
+        parts.append((np.flatnonzero(mask), {"actor": "user:a"} | columns))
+
+    everyone = np.ones(n, dtype=bool)
+    tell(everyone, kind="declared", code="phone", point_id="p0", actor="registry")
+    for _ in range(3):
+        tell(is_lost, kind="attempt", code="no_answer", point_id="p0", channel="voice", party="debtor")
+    decided = {"days_past_due": 200, "balance": 60_000.0, "origins": 2, "lost_since": date(2025, 1, 1)}
+    tell(is_traced, kind="requested", code="trace", ref="PIA-1", **decided)
+    tell(is_traced, kind="approved", code="trace", actor="user:b")
+    for i, own in enumerate(Action):
+        mine = action == i
+        if own is Action.ENTRUST:
+            tell(mine, kind="requested", code="high_risk", ref="high", **decided)
+            tell(mine, kind="approved", code="high_risk", actor="user:b")
+        if own is Action.EVIDENCE:
+            tell(mine, kind="artefact", code="evidence")
+        point = {"point_id": "p0"} if own is Action.VOICE_BOT else {}
+        ref = {Action.ENTRUST: "agency-a", Action.HIGH_RISK: "high"}.get(own, "PIA-1")
+        tell(mine, kind="requested", code=str(own), ref=ref, **point, **decided)
+        tell(mine & (settled < 0.7), kind="approved", code=str(own), actor="user:b")
+        tell(mine & (settled > 0.85), kind="declined", code=str(own), actor="user:b")
+        if own is Action.VOLUNTEERED:
+            tell(mine & is_done, kind="volunteered", point_id="p2")
+            tell(mine & is_done & is_filed, kind="confirmed", point_id="p2")
+        tell(mine & is_done, kind="done", code=str(own), agents=2, actor="user:c")
+        if own is Action.RELAY:
+            tell(mine & ~is_done, kind="third_party_refused")
+
+    def ends(*names: str) -> np.ndarray:
+        return np.isin(end, [i for i, name in enumerate(ENDS) if name in names])
+
+    tell(ends("found"), kind="attempt", code="right_party", point_id="p1", channel="voice", party="debtor")
+    tell(ends("forborne"), kind="forbearance", until=START + (days + 30) * DAY)
+    tell(ends("vulnerable"), kind="vulnerable")
+    tell(ends("complaint"), kind="complaint", code="wording")
+    tell(ends("complaint") & is_filed, kind="answered")
+    tell(ends("paid"), kind="payment", code="full", amount=500.0)
+    tell(ends("agreement"), kind="agreement")
+    tell(ends("agreement"), kind="payment", code="instalment", amount=10.0)
+    tell(ends("legal"), kind="legal")
+    for name in ("paid", "agreement", "legal"):
+        tell(ends(name), kind="closed", code=name)
+    for artefact in _FILED:
+        tell(ends("paid", "agreement", "legal") & is_filed, kind="artefact", code=artefact)
+    tell(ends("paid", "agreement", "legal"), kind="archived")
+    begins, gap = rng.integers(0, days * DAY // 3, n), rng.integers(DAY // 48, days * DAY // 60, n)
+    tables = [_told(cases[rows], START + begins[rows] + i * gap[rows], said) for i, (rows, said) in enumerate(parts)]
+    return pa.concat_tables(tables)
+
+
+def _told(case: np.ndarray, at: np.ndarray, said: dict) -> pa.Table:
+    """One event for each of these cases, the same but for its time."""
+    columns = {"case": pa.array(case, pa.int64()), "at": pa.array(at, _TIME)}
+    for name in ("kind", "code", "point_id", "channel", "party", "until", "amount", "days_past_due", "balance", "origins",
+                 "lost_since", "agents", "actor", "ref"):  # fmt: skip
+        value = pa.scalar(said.get(name), casework.EVENTS.field(name).type)
+        columns[name] = pa.repeat(value, len(case))
+    return pa.table(columns)
 
 
 def prefixes(events: pa.Table) -> pa.Table:
