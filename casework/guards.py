@@ -54,6 +54,7 @@ def request(s: State, e: Batch, terms: Terms, refs: pa.Array) -> Ints:
     is_pending = np.isin(s.status[e.case, action], [STATUS[Status.REQUESTED], STATUS[Status.APPROVED]])
     is_visit, is_letter, is_trace = (action == ACTION[a] for a in (Action.VISIT, Action.LAWYER_LETTER, Action.TRACE))
     no_agency = (action == ACTION[Action.ENTRUST]) & ~_is_agency(e, terms, refs)
+    no_address = (action == ACTION[Action.LETTER]) & (e.point == ABSENT)
     is_bot = (action == ACTION[Action.VOICE_BOT]) & ~((e.point != ABSENT) & s.point_declared[e.point])
     return _first(
         standing(s, e, terms),
@@ -68,6 +69,7 @@ def request(s: State, e: Batch, terms: Terms, refs: pa.Array) -> Ints:
             (is_letter & (e.ref == ABSENT), "CW-INTENT-01"),
             (no_agency, "CW-ENTRUST-01"),
             (is_bot, "CW-BOT-01"),
+            (no_address, "CW-CODE-01"),
             ((action == ACTION[Action.HIGH_RISK]) & ~_is_ref(e, refs, "high"), "CW-RISK-01"),
         ),
     )

@@ -20,17 +20,18 @@ from casework.replay import KINDS, Replayed
 from casework.rules import FROZEN, load
 from casework.state import ACTION, LIFE, STATUS, STATUSES, State
 from casework.terms import Terms
-from casework.vocabulary import CHANNELS, Action, EventKind, Life, Status
+from casework.vocabulary import CHANNELS, UNGATED, Action, EventKind, Life, Status
 
 _DAY = 86_400_000_000
-CONTACTING_ACTIONS = (Action.RELAY, Action.VISIT, Action.LAWYER_LETTER, Action.VOICE_BOT, Action.MESSAGING)
-_CHANNEL_OF = {
+CHANNEL_OF = {
     Action.RELAY: "voice",
     Action.VISIT: "visit",
     Action.LAWYER_LETTER: "lawyer_letter",
     Action.VOICE_BOT: "voice",
     Action.MESSAGING: "messaging",
+    Action.LETTER: "letter",
 }
+"""On which channel an action reaches somebody; an action that is not here reaches nobody."""
 
 
 class Rung(BaseModel):
@@ -93,7 +94,7 @@ def steps(replayed: Replayed, facts: Facts, at: int, terms: Terms) -> pa.Table:
 def contacts_of(replayed: Replayed) -> Contacts:
     """Every contact that was made or tried with the debtor or a third party, by case."""
     b = replayed.encoded.batch
-    made = [ALL_CODES.index(a) for a in CONTACTING_ACTIONS]
+    made = [ALL_CODES.index(a) for a in CHANNEL_OF]
     is_attempt = b.kind == KINDS.index(EventKind.ATTEMPT)
     is_contact = is_attempt | ((b.kind == KINDS.index(EventKind.DONE)) & np.isin(b.code, made))
     channel = np.where(is_attempt, b.channel, _channels()[b.code])
@@ -105,19 +106,27 @@ def contacts_of(replayed: Replayed) -> Contacts:
 @cache
 def _channels() -> Ints:
     out = np.full(len(ALL_CODES) + 1, ABSENT, dtype=np.int64)
-    for action, channel in _CHANNEL_OF.items():
+    for action, channel in CHANNEL_OF.items():
         out[ALL_CODES.index(action)] = CHANNELS.index(channel)
     return out
 
 
 def _hold(n: _Night) -> Ints:
     closed = n.state.is_closed | n.facts.is_closed
+    complained = complaining(n.state, n.facts)
     promised = (n.state.promise_due != NEVER) & (n.state.promise_due >= n.at)
     return np.select(
-        [closed, n.state.complaints_open > 0, n.state.forborne_until > n.at, promised],
+        [closed, complained, n.state.forborne_until > n.at, promised],
         [HOLDS.index(h) for h in HOLDS[:-1]],
         ABSENT,
     )
+
+
+def complaining(state: State, facts: Facts) -> Bools:
+    """By case: a complaint of its person is open, about this case or another of theirs."""
+    theirs = np.bincount(facts.person, weights=state.complaints_open, minlength=facts.persons)
+    found: Bools = theirs[facts.person] > 0
+    return found
 
 
 def _best_point(s: State, kind: str, terms: Terms) -> Ints:
@@ -152,7 +161,8 @@ def _may_go_on(action: Action, n: _Night) -> Bools:
     """A person may ask for it now, or approved it already. What waits for an answer is not asked again."""
     approved: Bools = n.state.status[:, ACTION[action]] == STATUS[Status.APPROVED]
     may_ask: Bools = why_not(action, n.state, n.facts, n.at, n.terms, n.segments) == guards.ACCEPTED
-    return np.asarray(may_ask & ~approved) | np.asarray(approved & (action in n.terms.gates))
+    is_open = action in UNGATED or action in n.terms.gates
+    return np.asarray(may_ask & ~approved) | np.asarray(approved & is_open)
 
 
 def why_not(action: Action, state: State, facts: Facts, at: int, terms: Terms, found: segments.Segments) -> Ints:
@@ -163,12 +173,17 @@ def why_not(action: Action, state: State, facts: Facts, at: int, terms: Terms, f
     if action is Action.HIGH_RISK:
         ref = np.where(found.risk == segments.BANDS.index("high"), len(refs) - 2, ref)
     nothing = np.full(n, ABSENT, dtype=np.int64)
+    point = nothing
+    if action is Action.VOICE_BOT:
+        point = _best_point(state, "phone", terms)
+    if action is Action.LETTER:  # which one does not matter to the guard
+        point = np.where(_has(facts.candidate_address), 0, ABSENT)
     asked = Batch(
         case=np.arange(n),
         at=np.full(n, at, dtype=np.int64),
         kind=np.full(n, KINDS.index(EventKind.REQUESTED), dtype=np.int64),
         code=np.full(n, ALL_CODES.index(action), dtype=np.int64),
-        point=_best_point(state, "phone", terms) if action is Action.VOICE_BOT else nothing,
+        point=point,
         channel=nothing,
         is_third_party=np.zeros(n, dtype=np.bool_),
         until=nothing,
@@ -181,14 +196,13 @@ def why_not(action: Action, state: State, facts: Facts, at: int, terms: Terms, f
         actor=np.zeros(n, dtype=np.int64),
         ref=ref,
     )
-    if action is not Action.ENTRUST:
-        return guards.request(state, asked, terms, refs)
-    # any agency will do: the answer of the one that fits, else of the last
     answers = guards.request(state, asked, terms, refs)
-    for i in range(len(terms.agencies)):
+    # any agency will do: the answer of the one that fits, else of the last
+    for i in range(len(terms.agencies) if action is Action.ENTRUST else 0):
         asked.ref[:] = i
         answers = np.where(answers == guards.ACCEPTED, answers, guards.request(state, asked, terms, refs))
-    return answers
+    suspended = (answers == guards.ACCEPTED) & complaining(state, facts)
+    return np.where(suspended, guards.number("CW-COMPLAINT-01"), answers)
 
 
 def _overdue_days(n: _Night) -> Ints:
@@ -245,7 +259,7 @@ def _table(replayed: Replayed, n: _Night, chosen: Ints, hold: Ints) -> pa.Table:
 
 
 def _points(replayed: Replayed, n: _Night, chosen: Ints) -> tuple[Ints, pa.Array]:
-    """The declared point of each step (ABSENT where it is another's), and the id of whatever point it names."""
+    """The point of each step (ABSENT where nothing is known of it yet), and the id of whatever point it names."""
     point = np.full(len(chosen), ABSENT, dtype=np.int64)
     from_phone, from_address = np.zeros(len(chosen), dtype=np.bool_), np.zeros(len(chosen), dtype=np.bool_)
     for i, rung in enumerate(rungs()):
@@ -255,9 +269,14 @@ def _points(replayed: Replayed, n: _Night, chosen: Ints) -> tuple[Ints, pa.Array
         elif rung.point == "candidate":
             from_phone |= mine & (rung.channel in ("sms", "voice"))
             from_address |= mine & (rung.channel in ("letter", "visit"))
-    declared = replayed.encoded.point_names.take(pa.array(point, mask=point == ABSENT))
+    names = replayed.encoded.point_names
+    declared = names.take(pa.array(point, mask=point == ABSENT))
     found = pc.if_else(pa.array(from_phone), n.facts.candidate_phone, declared)
-    return point, pc.if_else(pa.array(from_address), n.facts.candidate_address, found)
+    ids = pc.if_else(pa.array(from_address), n.facts.candidate_address, found)
+    # an id is of one case only, so a found contact's own attempts are found by it
+    known = pc.fill_null(pc.index_in(ids, value_set=names), ABSENT).to_numpy(zero_copy_only=False).astype(np.int64)
+    own = (known != ABSENT) & (n.state.point_case[known] == np.arange(len(known)))
+    return np.where(point != ABSENT, point, np.where(own, known, ABSENT)), ids
 
 
 def _free(n: _Night, chosen: Ints, point: Ints) -> Ints:

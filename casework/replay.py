@@ -217,6 +217,7 @@ def _requested(s: State, e: Batch, terms: Terms, refs: pa.Array) -> Ints:
     ok = _ok(answers)
     s.status[e.case[ok], action[ok]] = STATUS[Status.REQUESTED]
     s.asked_by[e.case[ok], action[ok]] = e.actor[ok]
+    s.asked_point[e.case[ok], action[ok]] = e.point[ok]
     return answers
 
 

@@ -60,6 +60,7 @@ class State:
     last_at: Ints
     status: npt.NDArray[np.int64]  # case × action
     asked_by: npt.NDArray[np.int64]
+    asked_point: npt.NDArray[np.int64]  # the point it was asked for, ABSENT where it is for none in particular
     artefacts: npt.NDArray[np.int64]  # case × artefact: how many are kept
     point_case: Ints
     point_state: Ints
@@ -80,9 +81,10 @@ class State:
             made[name] = np.full(cases, NEVER, dtype=np.int64)
         for name in ("hardship", "assets", "closed_reason", "point_kind"):
             made[name][:] = ABSENT
-        for name, width in (("status", len(ACTIONS)), ("asked_by", len(ACTIONS)), ("artefacts", artefacts)):
+        for name, width in (("status", len(ACTIONS)), ("artefacts", artefacts)):
             made[name] = np.zeros((cases, width), dtype=np.int64)
-        made["asked_by"][:] = ABSENT
+        for name in ("asked_by", "asked_point"):
+            made[name] = np.full((cases, len(ACTIONS)), ABSENT, dtype=np.int64)
         made["point_case"] = np.r_[point_case, ABSENT]
         return cls(**made)
 

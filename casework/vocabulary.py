@@ -79,7 +79,7 @@ MOVES: frozenset[tuple[Life, Life]] = frozenset(
 
 
 class Action(StrEnum):
-    """What only a person may allow. A gate of the deployment stands before each but TRACE and HIGH_RISK."""
+    """What only a person may allow. A gate of the deployment stands before each that is not UNGATED."""
 
     TRACE = "trace"
     RELAY = "relay"  # ask an emergency contact to pass on a request to call back
@@ -91,9 +91,10 @@ class Action(StrEnum):
     MESSAGING = "messaging"
     VOLUNTEERED = "volunteered"  # take in a contact that a third party gave
     HIGH_RISK = "high_risk"  # hold the case to be of high risk
+    LETTER = "letter"  # to an address that was found: somebody else may live there
 
 
-UNGATED = frozenset({Action.TRACE, Action.HIGH_RISK})
+UNGATED = frozenset({Action.TRACE, Action.HIGH_RISK, Action.LETTER})
 GATES: tuple[Action, ...] = tuple(a for a in Action if a not in UNGATED)
 
 

@@ -46,6 +46,7 @@ class ActionName(StrEnum):
     MESSAGING = "messaging"
     VOLUNTEERED = "volunteered"
     HIGH_RISK = "high_risk"
+    LETTER = "letter"
 
 
 class AudienceName(StrEnum):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
-from feed.contract import MAX_ROWS, Channel, Id, When
+from feed.contract import MAX_ROWS, Channel, Id, StepNow, When
 from pipeline.services.cases import EventKind
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
@@ -32,24 +32,6 @@ class PointNow(BaseModel):
     tried_at: datetime | None
     is_declared: bool
     is_volunteered: bool = Field(description="given by somebody else: not to be used before the customer confirms it")
-
-
-class StepNow(BaseModel):
-    """The next step of the ladder, for people to take; ``hold`` says why there is none."""
-
-    rung: str | None = Field(examples=["routine_call"])
-    stage: str | None
-    channel: str | None
-    action: str | None = Field(description="what a person must approve first; null: nothing")
-    action_status: str | None
-    point: str | None = Field(description="whose point: declared, candidate, emergency, address")
-    point_id: str | None
-    script: str | None
-    not_before: datetime | None
-    not_after: datetime | None
-    hold: str | None = Field(examples=[None, "complaint"])
-    rows: list[str] = Field(description="rows of the operations guide")
-    rule_ids: list[str]
 
 
 class SegmentNow(BaseModel):

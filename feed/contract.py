@@ -131,12 +131,42 @@ class CaseCandidate(BaseModel):
     review: Literal["accepted"] | None = Field(
         default=None, description="a person looked at it and accepted it: it comes first. What was rejected is not told"
     )
+    state: str = Field(examples=["unverified"], description="as a contact point: see /v1/cases/{case_id}/state")
+    failures: int = Field(description="failed attempts in a row")
+    is_next: bool = Field(description="the case's next step is at this contact; its window and approval are the step's")
+
+
+class StepNow(BaseModel):
+    """The next step of the ladder, for people to take; ``hold`` says why there is none."""
+
+    rung: str | None = Field(examples=["routine_call"])
+    stage: str | None
+    channel: str | None
+    action: str | None = Field(description="what a person must approve first; null: nothing")
+    action_status: str | None
+    point: str | None = Field(description="whose point: declared, candidate, emergency, address")
+    point_id: str | None
+    script: str | None
+    not_before: datetime | None
+    not_after: datetime | None
+    hold: str | None = Field(examples=[None, "complaint"])
+    rows: list[str] = Field(description="rows of the operations guide")
+    rule_ids: list[str]
+
+
+class CaseStep(BaseModel):
+    """Where the case stands, and its next step."""
+
+    case_id: str
+    life: str = Field(examples=["lost"])
+    step: StepNow
 
 
 class Candidates(BaseModel):
-    """The candidates of one case, the best first."""
+    """The candidates of one case, the best first, and where the case stands."""
 
     candidates: list[CaseCandidate]
+    case: CaseStep
 
 
 class SnapshotRow(Candidate):
@@ -284,7 +314,9 @@ class ContactFacts(BaseModel):
     has_express_consent: Flag | None = None
     is_disputed: Flag | None = None
     is_vulnerable: Flag | None = None
-    is_approved: Flag | None = None
+    is_approved: Flag | None = Field(
+        default=None, description="of letters, visits and relays the approval on record counts, whatever is said here"
+    )
     is_number_invalid: Flag | None = None
     has_agreed_time: Flag = False
 

@@ -178,11 +178,11 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is not
 async def candidates(
     request: Request, case_id: CaseId, reader: Annotated[Reader, Depends(requires(Scope.CANDIDATES_READ))]
 ) -> Response:
-    reads: Gathering[tuple[Reader, str], list[dict[str, Any]] | NotYours | NotVisible] = request.app.state.case_reads
+    reads: Gathering[tuple[Reader, str], dict[str, Any] | NotYours | NotVisible] = request.app.state.case_reads
     found = await reads.ask((reader, case_id))
     if isinstance(found, NotYours | NotVisible):
         raise _denial(found)
-    return JSONResponse({"candidates": found})
+    return JSONResponse(found)
 
 
 class Reveal(BaseModel):
@@ -204,8 +204,7 @@ def reveal(
     body: Reveal,
     reader: Annotated[Reader, Depends(requires(Scope.CANDIDATES_REVEAL))],
 ) -> Response:
-    rows = found(lambda: feed_of(request).candidates(reader, case_id, body.reason))
-    return JSONResponse({"candidates": rows})
+    return JSONResponse(found(lambda: feed_of(request).candidates(reader, case_id, body.reason)))
 
 
 @router.get(

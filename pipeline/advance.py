@@ -23,7 +23,7 @@ from core import schemas
 from core.events import EventName
 from core.kinds import CaseStatus, ContactKind, SourceKind
 from core.types import Ref
-from pipeline import case_terms, check, contact
+from pipeline import case_now, case_terms, check, contact
 from pipeline.facts import ALL
 from pipeline.run import Run, StepLog
 from store.casework import EVENTS, STATES
@@ -203,7 +203,7 @@ def facts_of(run: Run, registry: pa.Table) -> pa.Table:
     table = pa.table(
         {
             "case_id": registry["case_id"],
-            "person": pc.coalesce(registry["customer_no"], registry["id_number"]),
+            "person": case_now.persons(registry["customer_no"], registry["id_number"]),
             "days_past_due": registry["days_past_due"],
             "balance": registry["balance"],
             "lost_since": registry["lost_since"],
@@ -212,19 +212,7 @@ def facts_of(run: Run, registry: pa.Table) -> pa.Table:
             "is_closed": is_closed,
         }
     )
-    return with_candidates(table, run.site.store.casework.published_points())
-
-
-def with_candidates(table: pa.Table, published: pa.Table) -> pa.Table:
-    """The facts with each case's best phone and address of these candidates (case_id, candidate_id, kind, origins; by rank)."""
-    case_ids = table["case_id"].combine_chunks()
-    for kind in ("phone", "address"):
-        own = published.filter(pc.equal(published["kind"], kind))
-        place = pc.index_in(case_ids, value_set=own["case_id"].combine_chunks())
-        table = table.append_column(f"candidate_{kind}", own["candidate_id"].combine_chunks().take(place))
-        if kind == "address":
-            table = table.append_column("origins", own["origins"].combine_chunks().cast(pa.int64()).take(place))
-    return table
+    return case_now.with_candidates(table, run.site.store.casework.published_points())
 
 
 def _has_emergency(run: Run, registry: pa.Table) -> pa.Array:

@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.events import Event
+from core.events import Event, EventName
 from pipeline.site import Site
-from pipeline.subject_events import SubjectEvent
 
 _TOLD = (
     "candidate_id",
@@ -52,7 +51,7 @@ def bundle(site: Site, case_id: str, out: Path, *, actor: str) -> str:
         for name, content in written.items():
             archive.writestr(name, content)
     digest = hashlib.sha256(out.read_bytes()).hexdigest()
-    event = SubjectEvent.EVIDENCE_BUNDLED.name_of_event
+    event = EventName.EVIDENCE_BUNDLED
     site.store.record(Event(event, actor, facts={"case_id": case_id, "sha256": digest}))
     return digest
 

@@ -14,6 +14,11 @@ from store.casework import EVENTS
 
 def note(site: Site, case_id: str, kind: str, ref: str, *, at: datetime, actor: str, code: str | None = None) -> None:
     """Append this event; told twice, it is one."""
+    site.store.casework.add(event(case_id, kind, ref, at=at, actor=actor, code=code))
+
+
+def event(case_id: str, kind: str, ref: str, *, at: datetime, actor: str, code: str | None = None) -> pa.Table:
+    """The event as a table of one row (store.casework.EVENTS), to be appended with what it tells of."""
     said = f"{case_id}\x1f{kind}\x1f{ref}\x1f{at.isoformat()}"
     row = {
         "event_id": hashlib.sha256(said.encode()).hexdigest()[:32],
@@ -23,4 +28,4 @@ def note(site: Site, case_id: str, kind: str, ref: str, *, at: datetime, actor: 
         "kind": kind,
     }
     row |= {"code": code, "actor": actor, "ref": ref or None}
-    site.store.casework.add(schemas.conform(pa.Table.from_pylist([row], EVENTS), EVENTS))
+    return schemas.conform(pa.Table.from_pylist([row], EVENTS), EVENTS)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 import policy.forgetting
+from core.events import EventName
 from pipeline import withdraw
 from pipeline.site import Site
-from pipeline.subject_events import SubjectEvent
 from store.erasure import Subject
 
 
@@ -30,11 +30,11 @@ def close(
     who = Subject((), tuple(sorted(case_ids)))
     traits = withdraw.known(site, [who])
     deadline = policy.forgetting.closure_deadline(site.pack, at)
-    name = SubjectEvent.OBJECTION_UPHELD if reason is Reason.OBJECTION else SubjectEvent.CASE_CLOSED
+    name = EventName.OBJECTION_UPHELD if reason is Reason.OBJECTION else EventName.CASE_CLOSED
     erased = site.store.subjects.freeze(
         case_ids,
         reason.value,
-        name=name.name_of_event,
+        name=name,
         at=at,
         due_at=deadline.due_at,
         rule_id=deadline.rule_id,

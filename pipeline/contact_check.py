@@ -1,7 +1,7 @@
 """contact-check: may this candidate be contacted now on this channel? The facts from the store, the answer from the policy.
 
-Beyond the policy, what people decided counts: a rejected candidate is not contacted, a letter or a visit waits for a second
-person.
+Beyond the policy, what people decided counts, as the history of the case has it: a rejected candidate is not contacted, a forborne
+customer neither, a letter or a visit waits for a second person, and what the customer said of themselves stands whatever a caller says.
 """
 
 from __future__ import annotations
@@ -9,19 +9,23 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 
 import policy
+from casework.rules import rules
+from casework.vocabulary import UNGATED, Action
 from core.errors import BadInput
 from core.types import Decision
-from pipeline import serve
+from pipeline import case_now
+from pipeline.case_now import CasesNow
 from pipeline.case_terms import pack_in_force
 from pipeline.site import Site
 from policy.contact import Contact, ContactRequest, Permission
-from store import FeedStore, WorkbenchStore
+from policy.pack import Pack
+from store import FeedStore
 
 # What only the caller knows: said, or not known (and then denied where a rule asks for it).
 SAID = frozenset(
@@ -37,7 +41,12 @@ ZONES = {"cn": ("Asia/Shanghai",), "uk": ("Europe/London",)}  # a country of sev
 CHANNELS: Mapping[str, tuple[str, ...]] = {
     "phone": ("voice", "sms"), "address": ("letter", "visit"), "email": ("email",), "messaging": ("messaging",),
 }  # fmt: skip
-TWO_PERSONS = frozenset({"letter", "visit"})
+# What a second person approves before it is done, by channel.
+APPROVED: Mapping[str, Action] = {
+    "letter": Action.LETTER,
+    "visit": Action.VISIT,
+    "lawyer_letter": Action.LAWYER_LETTER,
+}
 REJECTED = Decision(False, ("REVIEW-REJECTED",), "A person rejected this contact.", "")
 UNAPPROVED = Decision(False, ("REVIEW-SECOND-PERSON",), "A letter or a visit waits for a second person's approval.", "")
 
@@ -47,16 +56,15 @@ class Known:
     """What the store knows of a case at a moment, as far as a contact depends on it."""
 
     at: datetime
-    case: Mapping[str, Any]
-    visible: Mapping[str, Mapping[str, Any]]
+    case_id: str
+    now: CasesNow
     verdicts: Mapping[str, str]
     contacts: Sequence[Contact]
     has_complaint: bool
-    approvals: Mapping[tuple[str, str], str]
 
     @property
-    def is_open(self) -> bool:
-        return bool(self.case.get("status") == "open")
+    def case(self) -> Mapping[str, Any]:
+        return self.now.rows.get(self.case_id, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +85,19 @@ def check(
     return permission(site, known(site, case_id, at or datetime.now(UTC)), candidate_id, channel, said)
 
 
-def known(site: Site, case_id: str, at: datetime) -> Known:
-    """What the store knows of this case."""
-    who = site.store.subjects.find(case_id=case_id)
+def known(site: Site, case_id: str, at: datetime, *, now: CasesNow | None = None) -> Known:
+    """What the store knows of this case. ``now``: the case replayed at this moment, where somebody did that already."""
     read = FeedStore.of(site.store).read_cases([case_id], at)
-    rows = serve.through_gate(site, read.candidates, read.grants, at)
-    past = site.store.subjects.contacts(who).to_pylist()
-    requests = [r for c in who.case_ids for r in site.store.subjects.requests(case_id=c).to_pylist()]
-    proposed = WorkbenchStore.of(site.store).proposals_of(case_id=case_id)
+    now = case_now.load(site, [case_id], at, read=read) if now is None else now
+    is_known = case_id in now.place
+    requests = site.store.subjects.requests_of(now.of_person(case_id) if is_known else [case_id])
     return Known(
         at=at,
-        case=next(iter(read.cases.to_pylist()), {}),
-        visible={r["candidate_id"]: r for r in rows.select(["candidate_id", "kind", "origins"]).to_pylist()},
+        case_id=case_id,
+        now=now,
         verdicts=read.verdicts,
-        contacts=tuple(Contact(p["at"], p["channel"], p["outcome"], p["point_id"], p["party"]) for p in past),
-        has_complaint=any(r["kind"] == "complaint" for r in requests),
-        approvals={(p["candidate_id"], p["action"]): p["status"] for p in reversed(proposed)},
+        contacts=now.contacts(case_id) if is_known else (),
+        has_complaint="complaint" in requests["kind"].to_pylist() or (is_known and now.is_complaining(case_id)),
     )
 
 
@@ -106,10 +111,46 @@ def permission(
     if known_.verdicts.get(candidate_id) == "reject":
         return Permission(REJECTED, None)
     request = _request(site, known_, candidate_id, channel, said or {})
-    answer = policy.contact_check(request, pack_in_force(site))
-    if channel in TWO_PERSONS and request.is_approved is not True and answer.decision.allowed:
+    pack = pack_in_force(site)
+    stands = _stands_against(known_, candidate_id, channel, request.party)
+    if stands is not None:
+        decision = policy.contact_check(request, pack).decision
+        ids = (stands, *(() if decision.allowed else decision.rule_ids))
+        return Permission(_by_rule(stands, ids), _after(known_, request, pack, stands))
+    answer = policy.contact_check(request, pack)
+    if channel in APPROVED and request.is_approved is not True and answer.decision.allowed:
         return Permission(UNAPPROVED, None)
     return answer
+
+
+def _stands_against(known_: Known, candidate_id: str, channel: str, party: str) -> str | None:
+    """The rule of casework that stands against this contact, beside what the policy says."""
+    now, case_id = known_.now, known_.case_id
+    if case_id not in now.place:
+        return None
+    state, place = now.replayed.state, now.place[case_id]
+    if state.forborne_until[place] > now.moment:
+        return "CW-FORBEAR-01"
+    if any(p["point_id"] == candidate_id and p["is_volunteered"] for p in now.points(case_id)):
+        return "CW-VOLUNTEER-01"
+    action = Action.RELAY if party == "third_party" else APPROVED.get(channel)
+    if action is not None and action not in UNGATED and action not in now.terms.gates:
+        return "CW-GATE-01"
+    return None
+
+
+def _by_rule(rule_id: str, ids: tuple[str, ...]) -> Decision:
+    rule = rules()[rule_id]
+    return Decision(False, tuple(dict.fromkeys(ids)), rule.text.en, rule.ref)
+
+
+def _after(known_: Known, request: ContactRequest, pack: Pack, rule_id: str) -> datetime | None:
+    """When time alone ends it: a forbearance runs out, and then the policy is asked."""
+    if rule_id != "CW-FORBEAR-01":
+        return None
+    micros = int(known_.now.replayed.state.forborne_until[known_.now.place[known_.case_id]])
+    ends = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+    return policy.contact_check(replace(request, at=ends), pack).next_permitted_at
 
 
 def outlook(site: Site, known_: Known, candidate_id: str, channel: str) -> Outlook:
@@ -123,8 +164,8 @@ def outlook(site: Site, known_: Known, candidate_id: str, channel: str) -> Outlo
 
 
 def _request(site: Site, known_: Known, candidate_id: str, channel: str, said: Mapping[str, Any]) -> ContactRequest:
-    mine = known_.visible.get(candidate_id)
-    status = known_.approvals.get((candidate_id, channel))
+    now, case_id = known_.now, known_.case_id
+    mine = now.seen.get(candidate_id)
     request = ContactRequest(
         at=known_.at,
         channel=channel,
@@ -138,9 +179,17 @@ def _request(site: Site, known_: Known, candidate_id: str, channel: str, said: M
         lost_since=known_.case.get("lost_since"),
         balance=known_.case.get("balance"),
     )
-    # a complaint on record stands whatever is said, and so does a colleague's answer to a proposal
-    stands: dict[str, Any] = {} if status is None else {"is_approved": status == "approved"}
-    stands |= {"has_complaint": True} if known_.has_complaint else {}
+    # what is on record stands whatever is said: a complaint, what the customer said of themselves, a second person's approval
+    stands: dict[str, Any] = {"has_complaint": True} if known_.has_complaint else {}
+    if case_id in now.place:
+        if now.has_opted_out(case_id, channel):
+            stands["is_opted_out"] = True
+        if now.replayed.state.is_vulnerable[now.place[case_id]]:
+            stands["is_vulnerable"] = True
+        action = Action.RELAY if said.get("party") == "third_party" else APPROVED.get(channel)
+        if action is not None:
+            is_approved, point = now.approved(case_id, action)
+            stands["is_approved"] = is_approved and point in (None, candidate_id)
     return replace(request, **{**said, **stands})
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import policy.forgetting
+from core.events import EventName
 from pipeline import case_log
 from pipeline.site import Site
-from pipeline.subject_events import SubjectEvent
 
 
 def purge(site: Site, *, at: datetime | None = None, actor: str) -> dict[str, int]:
     """Delete what is older than the pack allows; counts by artefact. What a hold keeps stays."""
     at = at or datetime.now(UTC)
     counts = site.store.subjects.purge_aged(
-        policy.forgetting.cutoffs(site.pack, at), name=SubjectEvent.RETENTION_PURGED.name_of_event, actor=actor, at=at
+        policy.forgetting.cutoffs(site.pack, at), name=EventName.RETENTION_PURGED, actor=actor, at=at
     )
     counts["stage_runs"] = len(site.stage.purge_older(policy.forgetting.stage_cutoff(at)))
     site.store.subjects.scrub(thorough=True)
@@ -24,11 +24,11 @@ def purge(site: Site, *, at: datetime | None = None, actor: str) -> dict[str, in
 
 def hold(site: Site, case_id: str, *, reason: str, actor: str) -> None:
     """Keep this case's values in storage whatever else happens. The reason is a reference, never a person's value."""
-    site.store.subjects.hold(case_id, reason, name=SubjectEvent.HOLD_CHANGED.name_of_event, actor=actor)
+    site.store.subjects.hold(case_id, reason, name=EventName.HOLD_CHANGED, actor=actor)
     case_log.note(site, case_id, "held", "", at=datetime.now(UTC), actor=actor)
 
 
 def release(site: Site, case_id: str, *, actor: str) -> None:
     """End the hold; the next purge deletes what only it kept."""
-    site.store.subjects.hold(case_id, None, name=SubjectEvent.HOLD_CHANGED.name_of_event, actor=actor)
+    site.store.subjects.hold(case_id, None, name=EventName.HOLD_CHANGED, actor=actor)
     case_log.note(site, case_id, "released", "", at=datetime.now(UTC), actor=actor)

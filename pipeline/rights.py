@@ -11,10 +11,9 @@ import pyarrow as pa
 
 import policy.rights
 from core.errors import BadInput
-from core.events import Event
+from core.events import Event, EventName
 from pipeline import case_log, closure, contact, serve, withdraw
 from pipeline.site import Site
-from pipeline.subject_events import SubjectEvent
 
 _EXPLAINED = ("candidate_id", "rank", "kind", "value_masked", "probability", "sources", "origins", "reasons", "factors")
 
@@ -24,8 +23,9 @@ def receive(
 ) -> dict[str, Any]:
     """Enter a request or complaint with its due dates; the row as stored, and whether its date is provisional.
 
-    A complaint (``code`` says of what) suspends contact and treatment of its case until it is answered.
-    Raises BadInput on an unknown kind, or a case that neither the store nor the lender's list knows.
+    A complaint (``code`` says of what) suspends contact and treatment of its person until it is answered; it enters the history
+    of its case in the same transaction, whichever door it came by. Raises BadInput on an unknown kind, or a case that neither the
+    store nor the lender's list knows.
     """
     received_at = received_at or datetime.now(UTC)
     withdraw.subject(site, withdraw.Person(case_id=case_id))  # a request about nobody must not pass for heard
@@ -44,9 +44,10 @@ def receive(
         "rule_id": due.rule_id,
         "status": "open",
     }
-    site.store.subjects.open_request(row, name=SubjectEvent.REQUEST_RECEIVED.name_of_event, actor=actor)
+    happened = None
     if kind == policy.rights.COMPLAINT:
-        case_log.note(site, case_id, "complaint", str(row["id"]), at=received_at, actor=actor, code=code)
+        happened = case_log.event(case_id, "complaint", str(row["id"]), at=received_at, actor=actor, code=code)
+    site.store.subjects.open_request(row, name=EventName.REQUEST_RECEIVED, actor=actor, happened=happened)
     return row | {"is_provisional": due.is_provisional}
 
 
@@ -61,12 +62,12 @@ def answer(
     """Close a request; false when no open one has this id. A complaint that is answered suspends its case no more."""
     at = at or datetime.now(UTC)
     row = next((r for r in queue(site).to_pylist() if r["id"] == request_id), None)
-    closed = site.store.subjects.answer_request(
-        request_id, status, at=at, name=SubjectEvent.REQUEST_ANSWERED.name_of_event, actor=actor
+    happened = None
+    if row is not None and row["kind"] == policy.rights.COMPLAINT:
+        happened = case_log.event(row["case_id"], "answered", request_id, at=at, actor=actor)
+    return site.store.subjects.answer_request(
+        request_id, status, at=at, name=EventName.REQUEST_ANSWERED, actor=actor, happened=happened
     )
-    if closed and row is not None and row["kind"] == policy.rights.COMPLAINT:
-        case_log.note(site, row["case_id"], "answered", request_id, at=at, actor=actor)
-    return closed
 
 
 def queue(site: Site) -> pa.Table:
@@ -97,7 +98,7 @@ def export(site: Site, case_id: str, *, actor: str) -> dict[str, Any]:
     grants = [g for t in who.tokens for g in site.store.grants(t).to_pylist()]
     consents = {g["consent_id"]: {k: g[k] for k in _CONSENT} for g in grants}
     site.store.record(
-        Event(SubjectEvent.DATA_EXPORTED.name_of_event, actor, facts={"case_id": case_id, "rows": len(rows)})
+        Event(EventName.DATA_EXPORTED, actor, facts={"case_id": case_id, "rows": len(rows)})
     )
     return {
         "cases": [r for r in site.store.cases().to_pylist() if r["case_id"] in who.case_ids],
@@ -117,7 +118,7 @@ def explain(site: Site, case_id: str, *, actor: str) -> list[dict[str, Any]]:
     at = datetime.now(UTC)
     rows = serve.visible(site, site.store.candidates(case_id=case_id, at=at), at, case_id)
     served = Event(
-        SubjectEvent.DATA_EXPORTED.name_of_event, actor, facts={"case_id": case_id, "explained": rows.num_rows}
+        EventName.DATA_EXPORTED, actor, facts={"case_id": case_id, "explained": rows.num_rows}
     )
     site.store.record(served)
     told: list[dict[str, Any]] = rows.select(list(_EXPLAINED)).to_pylist()
@@ -141,7 +142,7 @@ def correct(site: Site, case_id: str, candidate_id: str, *, actor: str) -> withd
     if candidate_id not in {r["candidate_id"] for r in rows}:
         raise BadInput("candidate_id", "missing")
     erased = site.store.subjects.correct(
-        case_id, candidate_id, name=SubjectEvent.REQUEST_ANSWERED.name_of_event, at=datetime.now(UTC), actor=actor
+        case_id, candidate_id, name=EventName.REQUEST_ANSWERED, at=datetime.now(UTC), actor=actor
     )
     return withdraw.Withdrawn(1, erased, 0, erased, 0, site.store.subjects.scrub(), datetime.now(UTC))
 

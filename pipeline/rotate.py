@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import privacy.keys
 from core.deployment import Keys
-from core.events import Event
+from core.events import Event, EventName
 from pipeline import lease
 from pipeline.site import Site
-from pipeline.subject_events import SubjectEvent
 from privacy.keys import KeyRing
 from store.subjects import SEALED
 
@@ -61,7 +60,7 @@ def _rotate(site: Site, actor: str, batch: int, *, retire: bool) -> Rotated:
         "resealed": resealed,
         "retired": ",".join(retired),
     }
-    site.store.record(Event(SubjectEvent.KEYS_ROTATED.name_of_event, actor, facts=facts))
+    site.store.record(Event(EventName.KEYS_ROTATED, actor, facts=facts))
     return Rotated(ring.active, seen, resealed, resumed, retired)
 
 
@@ -69,7 +68,7 @@ def rewrap(site: Site, before: Keys, *, actor: str) -> str:
     """The data keys wrapped by the deployment's present provider instead of the one they had before; the active key's id."""
     ring = privacy.keys.rewrap(site.deployment.keys, site.folder, site.environ, before)
     facts: dict[str, str | int | float | bool] = {"key": ring.active, "provider": site.deployment.keys.provider}
-    site.store.record(Event(SubjectEvent.KEYS_ROTATED.name_of_event, actor, facts=facts))
+    site.store.record(Event(EventName.KEYS_ROTATED, actor, facts=facts))
     return ring.active
 
 

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from core.events import Event
-from store import audit, bulk, erasure, heads, tables
+from store import audit, bulk, erasure, heads, reviews, tables
+from store.cases import STORED as CASES_STORED
 from store.engine import reading, writing
 from store.tables import UtcTime, metadata
 
@@ -127,17 +129,10 @@ class Casework:
     def add(self, rows: pa.Table, *, told: Sequence[Event] = ()) -> int:
         """Append these events (EVENTS; ``seq`` is given here) but those whose id is there already; how many are new."""
         with writing(self._engine) as connection:
-            head = heads.lock(connection, "case_events")
-            fresh = _unknown(connection, rows)
-            if fresh.num_rows:
-                seq = pa.array(range(head.seq + 1, head.seq + 1 + fresh.num_rows), pa.int64())
-                place = fresh.schema.get_field_index("seq")
-                fresh = fresh.set_column(place, "seq", seq) if place >= 0 else fresh.append_column("seq", seq)
-                bulk.insert(connection, events, fresh)
-                heads.move(connection, "case_events", heads.Head(head.seq + fresh.num_rows, ""))
-            if fresh.num_rows or not rows.num_rows:
+            new = append(connection, rows)
+            if new or not rows.num_rows:
                 audit.append(connection, told, self._clock())
-        return int(fresh.num_rows)
+        return new
 
     def events(self, case_ids: Collection[str] | None = None) -> pa.Table:
         """Events (EVENTS) and contacts told to the feed, as attempts, of these cases or of all; by case, time, number."""
@@ -165,12 +160,30 @@ class Casework:
                 parts = [bulk.fetch(connection, q, EVENTS) for q in (own, heard)]
             else:
                 parts = [
-                    bulk.fetch(connection, q.where(by.in_(part)), EVENTS)
-                    for part in erasure.parts(sorted(case_ids))
+                    bulk.fetch(connection, q.where(bulk.is_in(connection, by, case_ids)), EVENTS)
                     for q, by in ((own, e.case_id), (heard, c.case_id))
                 ]
-        found = pa.concat_tables(parts) if parts else EVENTS.empty_table()
+        found = pa.concat_tables(parts)
         return found.sort_by([("case_id", "ascending"), ("at", "ascending"), ("seq", "ascending")])
+
+    def with_companions(self, case_ids: Collection[str]) -> pa.Table:
+        """These cases and the other cases of their persons (cases.STORED), those asked for first where the store knows them."""
+        c = tables.cases.c
+        query = sa.select(*[c[n] for n in CASES_STORED.names]).order_by(c.case_id)
+        with reading(self._engine) as connection:
+            own = bulk.fetch(connection, query.where(bulk.is_in(connection, c.case_id, case_ids)), CASES_STORED)
+            tokens = {t for n in ("customer_token", "id_token") for t in own[n].to_pylist() if t}
+            of_them = [bulk.is_in(connection, c[n], tokens) for n in ("customer_token", "id_token")]
+            others = bulk.fetch(connection, query.where(sa.or_(*of_them)), CASES_STORED)
+        return pa.concat_tables([own, others.filter(pc.invert(pc.is_in(others["case_id"], value_set=own["case_id"])))])
+
+    def settled(self, limit: int) -> list[dict[str, Any]]:
+        """The last answers to what was asked for: case_id, at, kind (approved, declined), code, actor; the newest first."""
+        e = events.c
+        query = sa.select(e.case_id, e.at, e.kind, e.code, e.actor).where(e.kind.in_(("approved", "declined")))
+        with reading(self._engine) as connection:
+            found = connection.execute(query.order_by(e.seq.desc()).limit(limit)).mappings()
+            return [dict(r) for r in found]
 
     def asked(self) -> list[str]:
         """Cases in which anything was ever asked for."""
@@ -195,16 +208,18 @@ class Casework:
         with reading(self._engine) as connection:
             return bulk.fetch(connection, query, STATES)
 
-    def state_of(self, case_id: str) -> dict[str, Any]:
-        """Last night's state of one case; empty when it had none."""
+    def states_of(self, case_ids: Collection[str]) -> pa.Table:
+        """Last night's states (STATES) of these cases."""
+        query = sa.select(*[states.c[n] for n in STATES.names])
         with reading(self._engine) as connection:
-            found = connection.execute(sa.select(states).where(states.c.case_id == case_id)).mappings().first()
-            return {} if found is None else dict(found)
+            return bulk.fetch(connection, query.where(bulk.is_in(connection, states.c.case_id, case_ids)), STATES)
 
     def published_points(self) -> pa.Table:
-        """What is published, as ids: case_id, candidate_id, kind, origins; by case and rank."""
-        c = tables.candidates.c
-        query = sa.select(c.case_id, c.candidate_id, c.kind, c.origins).order_by(c.case_id, c.rank)
+        """What is published and nobody rejected, as ids: case_id, candidate_id, kind, origins; by case and rank."""
+        c, s = tables.candidates.c, reviews.standing.c
+        rejected = sa.select(s.candidate_id).where(s.verdict == reviews.REJECT)
+        query = sa.select(c.case_id, c.candidate_id, c.kind, c.origins).where(c.candidate_id.not_in(rejected))
+        query = query.order_by(c.case_id, c.rank)
         with reading(self._engine) as connection:
             return bulk.fetch(connection, query, _POINTS)
 
@@ -253,6 +268,19 @@ class Casework:
         with reading(self._engine) as connection:
             found = connection.execute(query if status is None else query.where(changes.c.status == status))
             return [dict(r) for r in found.mappings()]
+
+
+def append(connection: sa.Connection, rows: pa.Table) -> int:
+    """Append these events (EVENTS) in this transaction, but those whose id is there already; how many are new."""
+    head = heads.lock(connection, "case_events")
+    fresh = _unknown(connection, rows)
+    if fresh.num_rows:
+        seq = pa.array(range(head.seq + 1, head.seq + 1 + fresh.num_rows), pa.int64())
+        place = fresh.schema.get_field_index("seq")
+        fresh = fresh.set_column(place, "seq", seq) if place >= 0 else fresh.append_column("seq", seq)
+        bulk.insert(connection, events, fresh)
+        heads.move(connection, "case_events", heads.Head(head.seq + fresh.num_rows, ""))
+    return int(fresh.num_rows)
 
 
 def _unknown(connection: sa.Connection, rows: pa.Table) -> pa.Table:

@@ -19,6 +19,7 @@ from store import bulk, comparisons, feed_tables, heads, increments, tables
 from store.heads import Head
 
 REDACTED = ""  # content hash of a delta whose payload was taken out: an ADD or MOD still has one
+_CHANNEL = {"phone": "voice", "address": "letter"}
 _PART = 500  # ids in one IN list
 
 
@@ -110,8 +111,9 @@ def _log_outcomes(connection: sa.Connection, case_ids: Iterable[str], points: Co
         found = connection.execute(query.where(o.c.case_id.in_(part))).all()
         chosen = [r for r in found if points is None or r.candidate_id in points]
         for r in chosen:
-            row = {"id": f"outcome:{r.outcome_id}", "case_id": r.case_id, "point_id": r.candidate_id, "party": "debtor"}
-            row |= {"channel": r.kind, "outcome": r.disposition, "at": r.at}
+            # the id under which the feed counted it when it was told: once is once
+            row = {"id": r.outcome_id, "case_id": r.case_id, "point_id": r.candidate_id, "party": "debtor"}
+            row |= {"channel": _CHANNEL.get(r.kind, r.kind), "outcome": r.disposition, "at": r.at}
             if not connection.execute(sa.select(e.c.id).where(e.c.id == row["id"])).first():
                 connection.execute(sa.insert(e), [row])
         bulk.delete(connection, o, "outcome_id", pa.array([r.outcome_id for r in chosen], pa.string()))

@@ -1,4 +1,4 @@
-"""What the workbench keeps: accounts, sessions, decisions (append-only), proposals, and the queue as a projection of the deltas.
+"""What the workbench keeps: accounts, sessions, decisions (append-only), and the queue as a projection of the deltas.
 
 The queue is one row a case that has candidates, so that its first page is an index scan whatever the portfolio's size. It
 says in which order to look, never what may be seen: that is asked of the third gate when a page is read.
@@ -44,25 +44,6 @@ sessions = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("seen_at", UtcTime, nullable=False),
     sa.Column("expires_at", UtcTime, nullable=False),
-)
-
-proposals = sa.Table(
-    "workbench_proposals",
-    metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("candidate_id", sa.Text, nullable=False, index=True),
-    sa.Column("case_id", sa.Text, nullable=False, index=True),
-    sa.Column("action", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("proposed_by", sa.Text, nullable=False),
-    sa.Column("proposed_at", UtcTime, nullable=False),
-    sa.Column("status", sa.Text, nullable=False),
-    sa.Column("settled_by", sa.Text),
-    sa.Column("settled_at", UtcTime),
-    sa.CheckConstraint("action IN ('visit', 'letter')", name="action"),
-    sa.CheckConstraint("status IN ('open', 'approved', 'declined')", name="status"),
-    sa.CheckConstraint("settled_by IS NULL OR settled_by <> proposed_by", name="two_persons"),
-    sa.Index("ix_workbench_proposals_status", "status", "proposed_at"),
 )
 
 queue = sa.Table(
@@ -272,31 +253,6 @@ class WorkbenchStore(Store):
         query = sa.select(text, sa.func.count(), sa.func.avg(c.probability)).group_by(text)
         with self._reading() as connection:
             return [tuple(r) for r in connection.execute(query)]
-
-    # --- proposals ------------------------------------------------------------------------------------------------------
-
-    def propose(self, row: Mapping[str, Any], event: Event) -> None:
-        with self._writing() as connection:
-            connection.execute(sa.insert(proposals).values(dict(row)))
-            audit.append(connection, [event], row["proposed_at"])
-
-    def proposals_of(self, *, case_id: str | None = None, status: str | None = None) -> list[dict[str, Any]]:
-        """Proposals, the newest first."""
-        p = proposals.c
-        wanted = [c == v for c, v in ((p.case_id, case_id), (p.status, status)) if v is not None]
-        with self._reading() as connection:
-            query = sa.select(proposals).where(*wanted).order_by(p.proposed_at.desc()).limit(500)
-            return [dict(r) for r in connection.execute(query).mappings()]
-
-    def settle(self, proposal_id: str, status: str, event: Event, *, actor: str, at: datetime) -> bool:
-        """Settle an open proposal of somebody else's; false when there is none."""
-        p = proposals.c
-        with self._writing() as connection:
-            mine = sa.update(proposals).where(p.id == proposal_id, p.status == "open", p.proposed_by != actor)
-            hit = connection.execute(mine.values(status=status, settled_by=actor, settled_at=at)).rowcount
-            if hit:
-                audit.append(connection, [event], at)
-        return bool(hit)
 
     # --- accounts and sessions ------------------------------------------------------------------------------------------
 

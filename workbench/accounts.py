@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from core.errors import ConfigError
-from pipeline.services.verdicts import WorkbenchEvent
+from core.events import Event, EventName
 from pipeline.services.workbench import Workbench
 from pipeline.site import Site
 from workbench.roles import Role
@@ -40,7 +40,7 @@ def create(site: Site, name: str, role: Role | str, password: str | None = None,
     now = datetime.now(UTC)
     row = {"name": name, "role": str(role), "password_hash": _HASHER.hash(password), "created_at": now}
     row |= {"disabled_at": None, "failures": 0, "locked_until": None}
-    event = WorkbenchEvent.ACCOUNT_SAVED.of(actor, account=name, role=str(role))
+    event = Event(EventName.ACCOUNT_SAVED, actor, facts={"account": name, "role": str(role)})
     Workbench(site).store.save_account(row, event, now)
     return password
 
@@ -61,12 +61,12 @@ def check(workbench: Workbench, name: str, password: str) -> bool:
     if account is None or not is_known:
         return False
     if fits and not is_locked:
-        event = WorkbenchEvent.SIGNED_IN.of(f"user:{name}", account=name)
+        event = Event(EventName.ACCOUNT_SIGNED_IN, f"user:{name}", facts={"account": name})
         workbench.store.note_attempt(name, failures=0, locked_until=None, event=event, at=now)
         return True
     failures = account["failures"] + (not is_locked)
     until = account["locked_until"] if is_locked else _locked_until(failures, now)
-    event = WorkbenchEvent.SIGN_IN_REFUSED.of(f"user:{name}", account=name, failures=failures)
+    event = Event(EventName.ACCOUNT_SIGN_IN_REFUSED, f"user:{name}", facts={"account": name, "failures": failures})
     workbench.store.note_attempt(name, failures=failures, locked_until=until, event=event, at=now)
     return False
 
@@ -79,9 +79,9 @@ def vouched(workbench: Workbench, name: str, role: str) -> bool:
     if account is None or account["role"] != role:
         row = {"name": name, "role": role, "password_hash": ISSUER_ONLY, "created_at": now}
         row |= {"disabled_at": None, "failures": 0, "locked_until": None}
-        saved = WorkbenchEvent.ACCOUNT_SAVED.of(f"user:{name}", account=name, role=role)
+        saved = Event(EventName.ACCOUNT_SAVED, f"user:{name}", facts={"account": name, "role": role})
         workbench.store.save_account(row, saved, now)
-    event = WorkbenchEvent.SIGNED_IN.of(f"user:{name}", account=name)
+    event = Event(EventName.ACCOUNT_SIGNED_IN, f"user:{name}", facts={"account": name})
     workbench.store.note_attempt(name, failures=0, locked_until=None, event=event, at=now)
     return True
 

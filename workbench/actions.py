@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from pipeline.services.cases import Stopped
 from pipeline.services.deciding import Stale
 from pipeline.services.verdicts import Refused, Verdict
 from workbench import accounts, session, texts, views
@@ -125,20 +126,11 @@ def propose(
         workbench_of(request).propose(case_id, candidate_id, action, reason, who.actor)
     except Refused as e:
         return show_case(request, who, case_id, problem=e.code, status=422)
+    except Stopped as e:
+        return show_case(request, who, case_id, stopped=e.rule, status=422)
     return RedirectResponse(
         views.link(request, f"/cases/{quote(case_id)}?said=saved#c-{candidate_id}"), status_code=303
     )
-
-
-@router.post("/proposals/{proposal_id}", dependencies=OwnForm)
-def settle(
-    request: Request,
-    who: Annotated[Visitor, Depends(needs(May.SETTLE))],
-    proposal_id: Annotated[str, Path(max_length=32)],
-    status: Annotated[Literal["approved", "declined"], Form()],
-) -> Response:
-    workbench_of(request).settle(proposal_id, status, who.actor)
-    return RedirectResponse(views.link(request, "/proposals"), status_code=303)
 
 
 @router.post("/model", dependencies=OwnForm)

@@ -84,6 +84,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ac_messaging": ("message in the app", "应用内消息"),
     "ac_volunteered": ("take in a contact somebody gave", "登记他人提供的联系方式"),
     "ac_high_risk": ("confirm a high risk", "确认高风险"),
+    "ac_letter": ("letter to an address that was found", "向查得地址寄信"),
     "band_low": ("low", "低"),
     "band_medium": ("medium", "中"),
     "band_high": ("high", "高"),

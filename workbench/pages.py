@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from pipeline import shared
+from pipeline.services.cases import Cases
 from pipeline.services.debtors import PER_PAGE, SORTS, Wanted
 from pipeline.services.verdicts import PROPOSAL_REASONS, REASONS, Verdict
 from workbench import tiles, views
@@ -100,7 +101,7 @@ def compare(request: Request, who: DebtorReader, candidate_id: Annotated[str, Pa
 
 def show_case(
     request: Request, who: Visitor, case_id: str, *, offset: int = 0, said: str = "", problem: str = "",
-    revealed: tuple[str, str] | None = None, status: int = 200,
+    revealed: tuple[str, str] | None = None, stopped: Any = None, status: int = 200,
 ) -> Response:  # fmt: skip
     """The debtor page; after a reveal, with the one value that was asked for."""
     workbench = workbench_of(request)
@@ -108,7 +109,7 @@ def show_case(
     return views.page(
         request, "case.html", who, status=status, case=found, case_id=case_id, declared=workbench.declared(case_id),
         outlooks={k: grouped(o) for k, o in workbench.outlooks(case_id, found.candidates).items()}, seen=workbench.seen(case_id), by_province=by_province,
-        offset=offset, per_page=PER_PAGE, said=said, problem=problem, revealed=revealed, verdicts=VERDICTS,
+        offset=offset, per_page=PER_PAGE, said=said, problem=problem, revealed=revealed, stopped=stopped, verdicts=VERDICTS,
         proposal_reasons=PROPOSAL_REASONS, duties=workbench.duties("permitted_hours", "cap"),
     )  # fmt: skip
 
@@ -121,7 +122,9 @@ def batch(request: Request, who: Decider, saved: Annotated[int, Query(ge=0, le=1
 
 @router.get("/proposals")
 def proposals(request: Request, who: DebtorReader) -> Response:
-    return views.page(request, "proposals.html", who, rows=workbench_of(request).proposals())
+    workbench = workbench_of(request)
+    cases = Cases(workbench.site, workbench.clock)
+    return views.page(request, "proposals.html", who, rows=cases.waiting(), settled=cases.settled(), reasons=PROPOSAL_REASONS)
 
 
 def _for(request: Request, who: Visitor, coarse: Callable[[Any, int], Any], figures: Any) -> Any:

@@ -123,11 +123,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "reason_unknown": ("Please choose one of the reasons offered.", "请选择所列理由之一。"),
     "nothing_to_undo": ("There is nothing to undo.", "没有可撤销的决定。"),
-    "already_proposed": ("This was proposed already.", "已有相同的申请。"),
-    "not_yours_to_settle": (
-        "It is settled already, or it is your own: a second person has to look.",
-        "已处理，或为您本人提交：须由另一人复核。",
-    ),
     # queue
     "queue_title": ("Debtors to look at", "待处理客户"),
     "queue_lead": (
@@ -254,14 +249,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     # proposals
     "proposals_title": ("A second pair of eyes", "第二人复核"),
     "proposals_lead": (
-        "A letter or a visit goes out only when somebody other than its proposer agrees.",
-        "信函与上门须由提交人以外的人同意。",
+        "Opening a trace, a letter to a found address, a visit and whatever else a person must allow: somebody other than who asks agrees.",
+        "启动追踪、向查得地址寄信、上门及其他须由人决定的事项：由申请人以外的人同意。",
     ),
     "action": ("Action", "动作"),
     "proposed_by": ("Proposed by", "提交人"),
     "approve": ("Approve", "批准"),
     "decline": ("Decline", "不批准"),
-    "settled_by": ("Settled by", "复核人"),
+    "proposals_settled": ("Settled last", "最近处理"),
     # runs
     "runs_title": ("Runs", "运行"),
     "run_title": ("Run {key}", "运行 {key}"),

@@ -14,20 +14,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 import casework
 import policy.forgetting
 import policy.rights
-from casework import archive, clock, facts, guards, improve, ladder, segments, wording
+from casework import archive, guards, improve, ladder, segments, wording
 from casework.rules import Rule, rules
-from casework.state import ACTION, STATUSES, table_of
-from casework.vocabulary import CODES, Action, Artefact, ComplaintCode, EventKind, Life
+from casework.state import ACTION, STATUS, STATUSES, table_of
+from casework.vocabulary import CODES, Action, Artefact, ComplaintCode, EventKind, Status
 from core import schemas
 from core.errors import BadInput
 from core.events import Event, EventName
-from core.kinds import CaseStatus
 from core.reasons import Reason
-from pipeline import advance, case_terms, closure, serve
+from pipeline import case_now, case_terms, closure, rights
+from pipeline.case_now import CasesNow
 from pipeline.site import Site
 from store.casework import EVENTS
 
@@ -44,6 +45,7 @@ __all__ = [
     "lint",
     "rungs",
     "script",
+    "step_of",
 ]
 
 REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,79}")
@@ -105,21 +107,6 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """A case replayed."""
-
-    replayed: casework.Replayed
-    facts: facts.Facts
-    row: Mapping[str, Any]
-    terms: casework.Terms
-    at: datetime
-
-    @property
-    def moment(self) -> int:
-        return clock.micros(self.at)
-
-
-@dataclass(frozen=True, slots=True)
 class Cases:
     """The casework of one site. Shared by all requests of a process."""
 
@@ -135,12 +122,11 @@ class Cases:
         state = known.replayed.state
         found = segments.segment(state, known.moment)
         told = table_of(state, known.replayed.case_ids).to_pylist()[0]
-        if known.facts.is_closed[0] and told["life"] not in {Life.CLOSED, Life.ARCHIVED}:
-            told["life"] = str(Life.CLOSED)
+        told["life"] = known.life(case_id)
         risk = segments.BANDS[found.risk[0]]
         return CaseView(
             state=told,
-            points=known.replayed.points().to_pylist(),
+            points=known.points(case_id),
             segment={
                 "risk": risk,
                 "willingness": segments.BANDS[found.willingness[0]],
@@ -149,7 +135,7 @@ class Cases:
                 "treatments": segments.treatments(risk),
                 "offers": segments.offers(_hardship(known)),
             },
-            step=_step(known),
+            step=step_of(known, case_id),
             actions=[self._action(known, found, a) for a in Action],
             clocks=self._clocks(known),
             artefacts=[self._kept(known, r) for r in self.site.store.casework.artefacts(case_id).to_pylist()],
@@ -164,40 +150,71 @@ class Cases:
 
     def waiting(self, limit: int = 200) -> list[dict[str, Any]]:
         """What waits for a second person, the oldest first: replayed now, so that what was settled is gone."""
-        asked = self.site.store.casework.asked()
-        replayed = casework.replay(self._events(asked), case_terms.terms(self.site, self.clock()))
-        out = []
-        for i, case_id in enumerate(replayed.case_ids.to_pylist()):
-            for action, column in ACTION.items():
-                if STATUSES[replayed.state.status[i, column]] == "requested":
-                    out.append({"case_id": case_id, "action": str(action)})
-        return out[:limit]
+        asked = self._events(self.site.store.casework.asked())
+        done = casework.replay(asked, case_terms.terms(self.site, self.clock()))
+        waits = done.state.status == STATUS[Status.REQUESTED]
+        place = {c: i for i, c in enumerate(done.case_ids.to_pylist())}
+        rows = asked.filter(pc.equal(asked["kind"], EventKind.REQUESTED)).sort_by("seq").to_pylist()
+        last = {(r["case_id"], r["code"]): r for r in rows if waits[place[r["case_id"]], ACTION[Action(r["code"])]]}
+        return [
+            {"case_id": c, "action": a, "point_id": r["point_id"], "asked_by": r["actor"], "asked_at": r["at"], "ref": r["ref"]}
+            for (c, a), r in last.items()
+        ][:limit]  # fmt: skip
+
+    def settled(self, limit: int = 50) -> list[dict[str, Any]]:
+        """The last answers of second persons, the newest first."""
+        return self.site.store.casework.settled(limit)
 
     # --- telling ----------------------------------------------------------------------------------------------------------
 
     def tell(self, case_id: str, told: Told, actor: str) -> str:
-        """Keep this event; its id. Raises Stopped (a rule stands against it), BadInput, NoCase."""
+        """Keep this event; its id. Raises Stopped (a rule stands against it), BadInput, NoCase.
+
+        A complaint and its answer are the request's too (pipeline.rights): its id is then the answer.
+        """
         known = self._known(case_id)
         row = self._row(known, case_id, told, actor)
         fresh = schemas.conform(pa.Table.from_pylist([row], EVENTS), EVENTS)
-        history = pa.concat_tables([self._events([case_id]), fresh])
-        answer = casework.replay(history, known.terms, case_ids=pa.array([case_id])).refusals[-1].as_py()
+        own = known.events.filter(pc.equal(known.events["case_id"], case_id))
+        done = casework.replay(pa.concat_tables([own, fresh]), known.terms, case_ids=pa.array([case_id]))
+        answer = done.refusals[-1].as_py() or _suspended(known, case_id, told.kind)
         said: dict[str, str | int | float | bool] = {"case_id": case_id, "kind": row["kind"], "code": row["code"] or ""}
         if answer is not None:
             self.site.store.record(Event(EventName.CASE_REFUSED, actor, facts=said | {"rule_id": answer}))
             raise Stopped(rules()[answer])
+        if told.kind in (EventKind.COMPLAINT, EventKind.ANSWERED):
+            return self._complaint(case_id, row, actor)
         said |= {"event": row["event_id"], "ref": row["ref"] or ""}
         self.site.store.casework.add(fresh, told=[Event(EventName.CASE_RECORDED, actor, facts=said)])
         return str(row["event_id"])
 
+    def _complaint(self, case_id: str, row: Mapping[str, Any], actor: str) -> str:
+        """A complaint that somebody tells of, or its answer (``ref`` says to which; else to the first): the request and the event."""
+        if row["kind"] == EventKind.COMPLAINT:
+            kept = rights.receive(
+                self.site, policy.rights.COMPLAINT, case_id, received_at=row["at"], actor=actor, code=row["code"]
+            )
+            return str(kept["id"])
+        waiting = self.site.store.subjects.requests(case_id=case_id).to_pylist()
+        ids = [r["id"] for r in waiting if r["kind"] == policy.rights.COMPLAINT and row["ref"] in (None, r["id"])]
+        if not ids:
+            raise BadInput("ref", Reason.MISSING)
+        rights.answer(self.site, ids[0], at=row["at"], actor=actor)
+        return str(ids[0])
+
     def ask(
         self, case_id: str, action: Action, actor: str, *, ref: str | None = None, point_id: str | None = None
     ) -> str:
-        """Ask a second person for an action. The facts it is decided on are kept with it."""
+        """Ask a second person for an action. The facts it is decided on are kept with it.
+
+        A visit or a letter is asked for one address: the best that was found, where none is named.
+        """
         if action is Action.TRACE and ref is None:
             ref = f"{self.site.deployment.impact_assessment.id}:points_exhausted"
         if action is Action.HIGH_RISK:
             ref = self.view(case_id, actor).segment["risk"]
+        if action in (Action.VISIT, Action.LETTER) and point_id is None:
+            point_id = self._known(case_id).facts.candidate_address[0].as_py()
         return self.tell(case_id, Told(EventKind.REQUESTED, action, point_id=point_id, ref=ref), actor)
 
     def approve(self, case_id: str, action: Action, actor: str) -> str:
@@ -296,8 +313,8 @@ class Cases:
         since = at - _FREQUENT_DAYS
         terms = case_terms.terms(self.site, at)
         events = self.site.store.casework.events()
-        recent = events.filter(pa.compute.greater_equal(events["at"], pa.scalar(since, EVENTS.field("at").type)))
-        codes = recent.filter(pa.compute.equal(recent["kind"], EventKind.COMPLAINT))["code"].to_pylist()
+        recent = events.filter(pc.greater_equal(events["at"], pa.scalar(since, EVENTS.field("at").type)))
+        codes = recent.filter(pc.equal(recent["kind"], EventKind.COMPLAINT))["code"].to_pylist()
         contacts = ladder.contacts_of(casework.replay(schemas.conform(recent, EVENTS), terms))
         return improve.suggest(codes, contacts, terms)
 
@@ -325,36 +342,22 @@ class Cases:
     def _events(self, case_ids: Sequence[str]) -> pa.Table:
         return self.site.store.casework.events(case_ids)
 
-    def _known(self, case_id: str) -> _Known:
-        at = self.clock()
-        row = self.site.store.case_of(case_id)
-        if row is None:
+    def _known(self, case_id: str) -> CasesNow:
+        known = case_now.load(self.site, [case_id], self.clock())
+        if case_id not in known.place:
             raise NoCase(case_id)
-        ids = pa.array([case_id])
-        terms = case_terms.terms(self.site, at)
-        replayed = casework.replay(self._events([case_id]), terms, case_ids=ids)
-        last = self.site.store.casework.state_of(case_id)
-        seen = serve.visible(self.site, self.site.store.candidates(case_id=case_id, at=at), at, case_id)
-        is_closed = row["status"] != CaseStatus.OPEN or case_id in self.site.store.subjects.frozen()
-        table = pa.table(
-            {n: pa.array([row[n]], facts.FACTS.field(n).type) for n in ("days_past_due", "balance", "lost_since")}
-        )
-        table = table.append_column("case_id", ids).append_column("is_closed", pa.array([is_closed]))
-        for name in ("has_address", "has_emergency"):
-            table = table.append_column(name, pa.array([bool(last.get(name))]))
-        table = advance.with_candidates(table, seen.sort_by("rank"))
-        return _Known(replayed, facts.arrange(table, ids), row, terms, at)
+        return known
 
-    def _row(self, known: _Known, case_id: str, told: Told, actor: str) -> dict[str, Any]:
+    def _row(self, known: CasesNow, case_id: str, told: Told, actor: str) -> dict[str, Any]:
         """The event as it is kept: what it was decided on stands in it."""
         at = told.at or known.at
         if at > known.at + _CLOCK_SKEW:
             raise BadInput("at", Reason.IN_THE_FUTURE)
         if told.code is not None and told.code not in CODES.get(told.kind, ()):
             raise BadInput("code", Reason.NOT_IN_VOCABULARY)
-        f = known.facts
-        decided: dict[str, Any] = {"days_past_due": known.row["days_past_due"], "balance": known.row["balance"]}
-        decided |= {"lost_since": known.row["lost_since"], "origins": int(f.origins[0]) if f.origins[0] >= 0 else None}
+        point = told.point_id or known.facts.candidate_address[0].as_py()
+        decided: dict[str, Any] = {n: known.rows[case_id][n] for n in ("days_past_due", "balance", "lost_since")}
+        decided |= {"origins": known.seen.get(point, {}).get("origins")}
         return {
             "event_id": secrets.token_hex(16),
             "seq": 1 << 62,  # after everything there is, until the store numbers it
@@ -372,16 +375,16 @@ class Cases:
             "ref": _checked_ref(told.ref or "+".join(sorted({a.strip() for a in told.agents})) or None),
         } | (decided if told.kind is EventKind.REQUESTED else {})
 
-    def _action(self, known: _Known, found: segments.Segments, action: Action) -> dict[str, Any]:
+    def _action(self, known: CasesNow, found: segments.Segments, action: Action) -> dict[str, Any]:
         number = int(ladder.why_not(action, known.replayed.state, known.facts, known.moment, known.terms, found)[0])
         rule = None if number == guards.ACCEPTED else list(rules().values())[number - 1]
         status = STATUSES[known.replayed.state.status[0, ACTION[action]]]
         out: dict[str, Any] = {"action": str(action), "status": str(status), "may_be_requested": rule is None}
         return out | {"rule_id": rule.id if rule else None, "rule": rule.model_dump() if rule else None}
 
-    def _clocks(self, known: _Known) -> list[dict[str, Any]]:
+    def _clocks(self, known: CasesNow) -> list[dict[str, Any]]:
         """What runs out when, by which rule."""
-        s, case_id = known.replayed.state, known.replayed.case_ids[0].as_py()
+        s, case_id = known.replayed.state, known.replayed.case_ids[0].as_py()  # the case that was asked for comes first
         out = [
             {"clock": "complaint", "due_at": r["due_at"], "rule_id": r["rule_id"], "is_overdue": r["due_at"] < known.at}
             for r in self.site.store.subjects.requests(case_id=case_id).to_pylist()
@@ -401,16 +404,16 @@ class Cases:
                 )
         return out
 
-    def _kept(self, known: _Known, row: Mapping[str, Any]) -> dict[str, Any]:
+    def _kept(self, known: CasesNow, row: Mapping[str, Any]) -> dict[str, Any]:
         bounds = archive.kept(Artefact(row["artefact"]), row["made_at"], known.terms)
         return {**row, "keep_until": bounds.not_before, "delete_by": bounds.not_after}
 
-    def _history(self, known: _Known) -> list[dict[str, Any]]:
+    def _history(self, known: CasesNow) -> list[dict[str, Any]]:
         names = ("at", "kind", "code", "point_id", "channel", "until", "amount", "actor", "ref")
-        case_id = known.replayed.case_ids[0].as_py()
-        rows = self._events([case_id]).to_pylist()
-        answers = known.replayed.refusals.to_pylist()
-        return [{n: r[n] for n in names} | {"rule_id": a} for r, a in zip(rows, answers, strict=True)][::-1]
+        told = known.events.append_column("rule_id", known.replayed.refusals)
+        mine = told.filter(pc.equal(told["case_id"], known.replayed.case_ids[0]))
+        found: list[dict[str, Any]] = mine.select([*names, "rule_id"]).to_pylist()[::-1]
+        return found
 
 
 def script(script_id: str, lang: str) -> str:
@@ -432,13 +435,20 @@ def lint(text: str, audience: str, lang: str) -> list[dict[str, Any]]:
     ]
 
 
-def _step(known: _Known) -> dict[str, Any]:
-    row: dict[str, Any] = ladder.steps(known.replayed, known.facts, known.moment, known.terms).to_pylist()[0]
+def step_of(known: CasesNow, case_id: str) -> dict[str, Any]:
+    """The next step of a case, with the rows of the guide it follows and the rules of its hours."""
+    row = known.step(case_id)
     rung = next((r for r in ladder.rungs() if r.id == row["rung"]), None)
     return row | {"rows": list(rung.rows) if rung else [], "rule_ids": [h.rule_id for h in known.terms.hours]}
 
 
-def _hardship(known: _Known) -> str | None:
+def _suspended(known: CasesNow, case_id: str, kind: EventKind) -> str | None:
+    """A complaint about another case of the same person stands against asking, approving and doing, too."""
+    is_treatment = kind in (EventKind.REQUESTED, EventKind.APPROVED, EventKind.DONE)
+    return "CW-COMPLAINT-01" if is_treatment and known.is_complaining(case_id) else None
+
+
+def _hardship(known: CasesNow) -> str | None:
     reasons = segments.reasons(known.replayed.state, 0, known.moment)
     return next((r.partition(":")[2] for r in reasons if r.startswith("hardship:")), None)
 

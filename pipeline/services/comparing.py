@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import matching
+from casework.rules import rules
 from core.events import Event, EventName
 from core.kinds import ContactKind, Disposition
 from pipeline import contact_check
@@ -99,9 +100,10 @@ class Comparing(Debtors):
         }
 
     def _rule_text(self, rule_id: str) -> dict[str, str]:
-        """What a rule or duty says, by language; empty for one that is not the pack's."""
-        texts = {r.id: r.text for r in self.site.pack.rules} | {d.id: d.text for d in self.site.pack.duties}
-        return {"id": rule_id, **texts[rule_id].model_dump()} if rule_id in texts else {}
+        """What a rule or duty says, by language; empty for one that is neither the pack's nor casework's."""
+        own = (*self.site.pack.rules, *self.site.pack.duties, *rules().values())
+        text = next((r.text for r in own if r.id == rule_id), None)
+        return {} if text is None else {"id": rule_id, "zh": text.zh, "en": text.en}
 
 
 def _texts(values: Mapping[str, str | None], names: Sequence[str]) -> tuple[str, ...]:

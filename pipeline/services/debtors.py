@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import policy
+from casework.vocabulary import Action, Status
 from core.events import Event, EventName
 from core.kinds import CaseStatus, ContactKind
-from pipeline import contact
+from pipeline import case_now, contact
 from pipeline.serve import MIN_REASON_LENGTH
 from pipeline.services.verdicts import ACTIONS, PROPOSABLE, NotFound, Refused, Verdict
 from pipeline.site import Site
@@ -45,7 +46,6 @@ class Case:
     regions: Sequence[Mapping[str, Any]]
     consents: Sequence[Mapping[str, Any]]
     decisions: Sequence[Mapping[str, Any]]
-    proposals: Sequence[Mapping[str, Any]]
     trace: Sequence[Mapping[str, Any]]
     hidden: int
 
@@ -117,16 +117,15 @@ class Debtors:
         )
         self.store.record(read)
         decisions = self.store.decisions_of(case_id=case_id)
-        proposals = self.store.proposals_of(case_id=case_id)
+        now = case_now.load(self.site, [case_id], self.clock())
         regions = visible.filter(pc.equal(visible["kind"], ContactKind.REGION.value)).slice(0, 12)
         return Case(
             facts=facts,
-            candidates=[self._shown(c, decisions, proposals) for c in rows_of(shown)],
+            candidates=[self._shown(c, decisions, now) for c in rows_of(shown)],
             total=visible.num_rows,
             regions=[{"value": r["value_masked"], "probability": r["probability"]} for r in rows_of(regions)],
             consents=_consents(visible, grants),
             decisions=decisions,
-            proposals=proposals,
             trace=trace(self.store.audit_page(about=case_id, limit=60)),
             hidden=self._published(case_id) - visible.num_rows,
         )
@@ -154,7 +153,7 @@ class Debtors:
             (c for c in rows_of(visible) if c["candidate_id"] in place), key=lambda c: place[c["candidate_id"]]
         )
         decisions = self.store.decisions_of(candidate_ids=ids)
-        shown = [self._shown(c, decisions, []) for c in own[:limit]]
+        shown = [self._shown(c, decisions) for c in own[:limit]]
         read = Event(EventName.CANDIDATES_READ, actor, facts={"rows": len(shown), "case_id": "*", "by": "workbench"})
         self.store.record(read)
         return shown
@@ -183,19 +182,17 @@ class Debtors:
         return cast(dict[str, Any], found[0])
 
     def _shown(
-        self, row: Mapping[str, Any], decisions: Sequence[Mapping[str, Any]], proposals: Sequence[Mapping[str, Any]]
+        self, row: Mapping[str, Any], decisions: Sequence[Mapping[str, Any]], now: case_now.CasesNow | None = None
     ) -> dict[str, Any]:
         last = last_decisions(decisions).get(row["candidate_id"])
-        own = [p for p in proposals if p["candidate_id"] == row["candidate_id"]]
         p = min(max(row["probability"], 1e-6), 1 - 1e-6)
         is_held = last is not None and last["verdict"] == Verdict.REJECT
-        actions = {} if is_held else {a: _state(a, own) for a in ACTIONS.get(row["kind"], ())}
+        actions = {} if is_held or now is None else {a: _state(a, row, now) for a in ACTIONS.get(row["kind"], ())}
         return {k: v for k, v in row.items() if k not in {"value_sealed", "content_hash"}} | {
             "decision": None if last is None or last["verdict"] == Verdict.UNDONE else last,
             "version": 0 if last is None else last["version"],
             "log_odds": math.log(p / (1 - p)),
             "actions": actions,
-            "proposals": own,
         }
 
 
@@ -213,11 +210,14 @@ def last_decisions(decisions: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[
     return out
 
 
-def _state(action: str, proposals: Sequence[Mapping[str, Any]]) -> str:
-    """``free`` to do within the hours and caps; a letter or a visit once a second person approved it."""
+def _state(action: str, row: Mapping[str, Any], now: case_now.CasesNow) -> str:
+    """``free`` to do within the hours and caps; a letter or a visit once a second person approved it for this address."""
     if action not in PROPOSABLE:
         return "free"
-    return next((p["status"] for p in proposals if p["action"] == action), "needs_approval")
+    status, point = now.status(row["case_id"], Action(action))
+    if point != row["candidate_id"] or status not in (Status.REQUESTED, Status.APPROVED, Status.DECLINED):
+        return "needs_approval"
+    return "open" if status is Status.REQUESTED else str(status)
 
 
 def _consents(visible: pa.Table, grants: pa.Table) -> list[dict[str, Any]]:

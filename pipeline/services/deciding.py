@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from core.events import Event, EventName
+from pipeline.services.cases import Action, Cases
 from pipeline.services.debtors import Debtors, last_decisions, rows_of
 from pipeline.services.verdicts import (
     ACTIONS,
@@ -15,7 +16,6 @@ from pipeline.services.verdicts import (
     NotFound,
     Refused,
     Verdict,
-    WorkbenchEvent,
 )
 from store.workbench import Stale
 
@@ -47,7 +47,7 @@ class Deciding(Debtors):
             keys: dict[str, Any] = {"candidate_id": candidate_id, "case_id": case_id, "version": version + 1}
             words = {"verdict": verdict.value, "reason": reason}
             rows.append(keys | words | {"probability": candidate["probability"], "actor": actor, "at": at})
-            events.append(WorkbenchEvent.DECISION_RECORDED.of(actor, **keys, **words))
+            events.append(Event(EventName.DECISION_RECORDED, actor, facts=keys | words))
         self._require_unseen([(t[1], t[4]) for t in told])
         if rows:
             self.store.decide(rows, events, at)
@@ -62,29 +62,8 @@ class Deciding(Debtors):
             raise Stale
 
     def propose(self, case_id: str, candidate_id: str, action: str, reason: str, actor: str) -> None:
-        """Ask a second person for a letter or a visit. Raises Refused, NotFound."""
+        """Ask a second person for a letter or a visit to this address (casework). Raises Refused, NotFound, Stopped."""
         row = self._candidate(case_id, candidate_id)
         if action not in PROPOSABLE or action not in ACTIONS.get(row["kind"], ()) or reason not in PROPOSAL_REASONS:
             raise Refused("reason_unknown")
-        open_ones = self.store.proposals_of(case_id=case_id, status="open")
-        if any(p["candidate_id"] == candidate_id and p["action"] == action for p in open_ones):
-            raise Refused("already_proposed")
-        facts = {"candidate_id": candidate_id, "case_id": case_id, "action": action, "reason": reason}
-        said: dict[str, Any] = facts | {
-            "id": secrets.token_hex(8),
-            "proposed_by": actor,
-            "proposed_at": self.clock(),
-            "status": "open",
-        }
-        self.store.propose(said, WorkbenchEvent.PROPOSAL_MADE.of(actor, proposal=said["id"], **facts))
-
-    def proposals(self, status: str | None = None) -> list[dict[str, Any]]:
-        return self.store.proposals_of(status=status)
-
-    def settle(self, proposal_id: str, status: str, actor: str) -> None:
-        """The second pair of eyes. Raises Refused when it is not open, or the proposer's own."""
-        if status not in {"approved", "declined"}:
-            raise Refused("reason_unknown")
-        event = WorkbenchEvent.PROPOSAL_SETTLED.of(actor, proposal=proposal_id, status=status)
-        if not self.store.settle(proposal_id, status, event, actor=actor, at=self.clock()):
-            raise Refused("not_yours_to_settle")
+        Cases(self.site, self.clock).ask(case_id, Action(action), actor, ref=reason, point_id=candidate_id)

@@ -22,8 +22,9 @@ import pyarrow.compute as pc
 
 from core.events import Event, EventName
 from core.kinds import CaseStatus
-from pipeline import contact_check, serve
+from pipeline import case_now, contact_check, serve
 from pipeline.lookup import Lookup
+from pipeline.services.cases import step_of
 from pipeline.services.gate import consents_in, denied, is_among
 from pipeline.services.readers import Deltas, NotVisible, NotYours, Reader
 from pipeline.services.telling import Telling
@@ -91,22 +92,23 @@ class Feed(Telling):
         rows = rows.set_column(rows.schema.get_field_index("probability"), "probability", probability)
         return head, rows.select(["candidate_id", "case_id", "seq", *TOLD])
 
-    def candidates(self, reader: Reader, case_id: str, reveal_reason: str | None = None) -> list[dict[str, Any]]:
-        """A case's candidates, by rank. Raises NotYours, NotVisible (no such case)."""
+    def candidates(self, reader: Reader, case_id: str, reveal_reason: str | None = None) -> dict[str, Any]:
+        """A case's candidates, by rank, and where the case stands. Raises NotYours, NotVisible (no such case)."""
         if reveal_reason is not None:
             self.case(reader, case_id)
-            return _plain(
+            rows = _plain(
                 serve.candidates(
                     self.site, case_id=case_id, actor=reader.actor, reveal_reason=reveal_reason, clock=self.clock
                 )
             )
+            return _with_case(case_now.load(self.site, [case_id], self.clock()), case_id, rows)
         found = self.candidates_of([(reader, case_id)])[0]
         if isinstance(found, Exception):
             raise found
         return found
 
-    def candidates_of(self, asked: Sequence[tuple[Reader, str]]) -> list[list[dict[str, Any]] | NotYours | NotVisible]:
-        """The candidates of many readers' cases, judged at one moment after all of them asked: one read, one gate, one
+    def candidates_of(self, asked: Sequence[tuple[Reader, str]]) -> list[dict[str, Any] | NotYours | NotVisible]:
+        """The candidates of many readers' cases, and where these stand, judged at one moment after all of them asked: one read, one gate, one
         audit transaction. What one reader asks costs the same alone; together it costs little more.
         """
         at = self.clock()
@@ -119,10 +121,11 @@ class Feed(Telling):
         by_case: dict[str, list[dict[str, Any]]] = {case: [] for case in cases}
         for row in _plain(rows.filter(pa.array(told)).select(serve.COLUMNS)):
             by_case[row["case_id"]].append(row | {"review": _REVIEWS.get(read.verdicts.get(row["candidate_id"], ""))})
-        answers = [denied(reader, cases.get(case)) or by_case[case] for reader, case in asked]
+        now = case_now.load(self.site, list(cases), at, read=read)
+        answers = [denied(reader, cases.get(case)) or _with_case(now, case, by_case[case]) for reader, case in asked]
         self._recorder.record(
             *[
-                Event(EventName.CANDIDATES_READ, reader.actor, facts={"rows": len(answer), "case_id": case})
+                Event(EventName.CANDIDATES_READ, reader.actor, facts={"rows": len(answer["candidates"]), "case_id": case})
                 for (reader, case), answer in zip(asked, answers, strict=True)
                 if not isinstance(answer, Exception)
             ]
@@ -186,6 +189,25 @@ class Feed(Telling):
 
     def _portfolios(self) -> pa.ChunkedArray:
         return self.site.store.cases()["portfolio"]
+
+
+def _with_case(now: case_now.CasesNow, case_id: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The candidates, each with what is known of it as a contact point, beside the case's life and next step."""
+    points = {p["point_id"]: p for p in now.points(case_id)}
+    step = step_of(now, case_id)
+    told = []
+    for row in rows:
+        point = points.get(row["candidate_id"], {})
+        told.append(
+            {
+                **row,
+                "state": point.get("state", "unverified"),
+                "failures": point.get("failures", 0),
+                "is_next": step["point_id"] == row["candidate_id"],
+            }
+        )
+    case = {"case_id": case_id, "life": now.life(case_id), "step": {k: _text(v) for k, v in step.items()}}
+    return {"candidates": told, "case": case}
 
 
 def _lines(rows: pa.Table, visible: np.ndarray) -> list[str]:

@@ -8,11 +8,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.events import EventName
+from core.events import Event, EventName
 from pipeline import learn, rights
 from pipeline.report import by_detail, counts_of
 from pipeline.services.debtors import Debtors, trace
-from pipeline.services.verdicts import NotFound, WorkbenchEvent
+from pipeline.services.verdicts import NotFound
 
 
 class Overview(Debtors):
@@ -110,11 +110,11 @@ class Overview(Debtors):
               limit: int = 100) -> list[dict[str, Any]]:  # fmt: skip
         """Audit rows, the newest first; that they were read is on record too."""
         rows = trace(self.store.audit_page(event=event, actor=by, about=about, before=before, limit=limit))
-        self.store.record(WorkbenchEvent.AUDIT_READ.of(actor, rows=len(rows)))
+        self.store.record(Event(EventName.AUDIT_READ, actor, facts={"rows": len(rows)}))
         return rows
 
     def event_names(self) -> list[str]:
-        return sorted({*(e.value for e in EventName), *(e.value for e in WorkbenchEvent)})
+        return sorted(e.value for e in EventName)
 
     def chain(self) -> dict[str, Any]:
         """Is the audit chain whole?"""

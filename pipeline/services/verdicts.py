@@ -3,26 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import cast
 
-from core.events import Event, EventName
 from core.kinds import ContactKind
 from store.reviews import UNDONE
-
-
-class WorkbenchEvent(StrEnum):
-    """Like ``core.events.EventName``; these belong there."""
-
-    ACCOUNT_SAVED = "account.saved"
-    SIGNED_IN = "account.signed_in"
-    SIGN_IN_REFUSED = "account.sign_in_refused"
-    DECISION_RECORDED = "decision.recorded"
-    PROPOSAL_MADE = "proposal.made"
-    PROPOSAL_SETTLED = "proposal.settled"
-    AUDIT_READ = "audit.read"
-
-    def of(self, actor: str, **facts: str | float | bool) -> Event:
-        return Event(cast(EventName, self), actor, facts=facts)
 
 
 class Verdict(StrEnum):

@@ -118,7 +118,7 @@ def _stories(cases: np.ndarray, rng: np.random.Generator, days: int) -> pa.Table
             tell(mine, kind="approved", code="high_risk", actor="user:b")
         if own is Action.EVIDENCE:
             tell(mine, kind="artefact", code="evidence")
-        point = {"point_id": "p0"} if own is Action.VOICE_BOT else {}
+        point = {"point_id": "p0"} if own in (Action.VOICE_BOT, Action.LETTER) else {}
         ref = {Action.ENTRUST: "agency-a", Action.HIGH_RISK: "high"}.get(own, "PIA-1")
         tell(mine, kind="requested", code=str(own), ref=ref, **point, **decided)
         tell(mine & (settled < 0.7), kind="approved", code=str(own), actor="user:b")

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pytest
 
 from pipeline import contact_check, serve
+from pipeline.services.cases import Action, Cases
 from pipeline.services.debtors import Wanted
 from pipeline.services.verdicts import Verdict
 from pipeline.services.workbench import Workbench
@@ -157,7 +158,5 @@ def test_what_was_rejected_is_not_contacted_and_a_letter_waits_for_a_second_pers
     assert letter().rule_ids == ("REVIEW-SECOND-PERSON",)
     workbench.propose(address["case_id"], key, "letter", "no_other_way", "user:one")
     assert not letter().allowed
-    workbench.settle(
-        next(p["id"] for p in workbench.proposals("open") if p["candidate_id"] == key), "approved", "user:two"
-    )
+    Cases(site).approve(address["case_id"], Action.LETTER, "user:two")
     assert letter().allowed

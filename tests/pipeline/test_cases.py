@@ -234,7 +234,7 @@ def test_a_trace_is_opened_by_two_and_every_word_of_it_is_in_the_audit_chain(cas
     lose(cases, case)
     assert cases.view(case, "user:a").state["life"] == "lost"
     cases.ask(case, Action.TRACE, "user:a")
-    assert cases.waiting() == [{"case_id": case, "action": "trace"}]
+    assert [(w["case_id"], w["action"], w["asked_by"]) for w in cases.waiting()] == [(case, "trace", "user:a")]
     assert rule_of(cases.approve, case, Action.TRACE, "user:a") == "CW-APPROVAL-02"
     cases.approve(case, Action.TRACE, "user:b")
     assert cases.view(case, "user:a").state["life"] == "tracing"

@@ -143,13 +143,28 @@ def test_a_letter_needs_somebody_else(people, workbench):
     analyst, supervisor = people[Role.ANALYST], people[Role.SUPERVISOR]
     ask = {"candidate_id": c["candidate_id"], "action": "letter", "reason": "no_other_way"}
     assert again(workbench, c)["actions"]["letter"] == "needs_approval"
-    assert supervisor.post(f"/cases/{c['case_id']}/propose", **ask).status_code == 303
-    assert supervisor.post(f"/cases/{c['case_id']}/propose", **ask).status_code == 422
-    own = workbench.proposals("open")[0]["id"]
-    assert supervisor.post(f"/proposals/{own}", status="approved").status_code == 422
-    assert analyst.post(f"/proposals/{own}", status="approved").status_code == 403
-    workbench.settle(own, "approved", "user:somebody.else")
+    assert analyst.post(f"/cases/{c['case_id']}/propose", **ask).status_code == 303
+    twice = analyst.post(f"/cases/{c['case_id']}/propose", **ask)
+    assert twice.status_code == 422
+    assert "CW-APPROVAL-01" in twice.text
+    assert again(workbench, c)["actions"]["letter"] == "open"
+    page = supervisor.get("/proposals").text
+    assert c["case_id"] in page
+    assert "no other way known" in page
+    settle = {"action": "letter", "status": "approved"}
+    assert analyst.post(f"/casework/{c['case_id']}/settle", **settle).status_code == 403
+    assert supervisor.post(f"/casework/{c['case_id']}/settle", **settle).status_code == 303
     assert again(workbench, c)["actions"]["letter"] == "approved"
+    others = [x for x in workbench.case(c["case_id"], "user:test").candidates if x["kind"] == "address" and x["rank"] != c["rank"]]
+    assert {x["actions"]["letter"] for x in others} <= {"needs_approval"}
+
+
+def test_a_visit_is_off_until_the_deployment_names_it(analyst, workbench):
+    c = pick(workbench, kind="address")
+    ask = {"candidate_id": c["candidate_id"], "action": "visit", "reason": "no_other_way"}
+    refused = analyst.post(f"/cases/{c['case_id']}/propose", **ask)
+    assert refused.status_code == 422
+    assert "CW-GATE-01" in refused.text
 
 
 def test_a_visit_to_a_telephone_is_not_a_thing(analyst, workbench):

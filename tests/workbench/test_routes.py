@@ -45,7 +45,6 @@ WHO = {
     ("POST", "/cases/{case_id:path}/decide"): DECIDERS,
     ("POST", "/cases/{case_id:path}/propose"): DECIDERS,
     ("POST", "/batch"): DECIDERS,
-    ("POST", "/proposals/{proposal_id}"): {Role.SUPERVISOR},
 }
 FIELDS = {
     "candidate_id": "none", "reason": "because it must be", "decision": "accept:recent", "version": "0",
@@ -62,7 +61,7 @@ ROUTES = sorted(
 
 def url(path: str) -> str:
     return path.replace(":path", "").format(
-        case_id="no-such-case", run_key="none", proposal_id="none", name="x", candidate_id="none"
+        case_id="no-such-case", run_key="none", name="x", candidate_id="none"
     )
 
 
