@@ -76,7 +76,7 @@ class CasesNow:
         return self._points.get(case_id, [])
 
     def of_person(self, case_id: str) -> list[str]:
-        """This case and the others of its person."""
+        """The cases of its person, with itself."""
         person = self.facts.person[self.place[case_id]]
         return [c for c, i in self.place.items() if self.facts.person[i] == person]
 
@@ -110,22 +110,26 @@ class CasesNow:
         return channel in CHANNELS and bool(bits >> CHANNELS.index(channel) & 1)
 
 
-def load(site: Site, case_ids: Collection[str], at: datetime, *, read: CaseRead | None = None) -> CasesNow:
-    """These cases at this moment; who the store does not know is not among them. ``read``: what was read of them already."""
+def load(site: Site, case_ids: Collection[str], at: datetime, *, seen: pa.Table | None = None) -> CasesNow:
+    """These cases at this moment; who the store does not know is not among them. ``seen``: their candidates, where known (``visible``)."""
     table = site.store.casework.with_companions(case_ids)
     ids = table["case_id"].combine_chunks()
     terms = case_terms.terms(site, at)
     events = site.store.casework.events(ids.to_pylist())
     replayed = casework.replay(events, terms, case_ids=ids)
-    read = FeedStore.of(site.store).read_cases(case_ids, at) if read is None else read
-    seen = serve.through_gate(site, read.candidates, read.grants, at)
-    rejected = pa.array([c for c, v in read.verdicts.items() if v == "reject"], pa.string())
-    seen = seen.filter(pc.invert(pc.is_in(seen["candidate_id"], value_set=rejected)))
+    seen = visible(site, FeedStore.of(site.store).read_cases(case_ids, at), at) if seen is None else seen
     place = {c: i for i, c in enumerate(ids.to_pylist())}
     known = facts.arrange(_facts(site, table, seen), ids)
     rows = {r["case_id"]: r for r in table.to_pylist()}
     candidates = {r["candidate_id"]: r for r in seen.select(["candidate_id", "kind", "origins"]).to_pylist()}
     return CasesNow(replayed, known, rows, events, terms, at, place, candidates)
+
+
+def visible(site: Site, read: CaseRead, at: datetime) -> pa.Table:
+    """Candidates (publishing.READ) that may be used now: let through by the third gate, and rejected by nobody."""
+    seen = serve.through_gate(site, read.candidates, read.grants, at)
+    rejected = pa.array([c for c, v in read.verdicts.items() if v == "reject"], pa.string())
+    return seen.filter(pc.invert(pc.is_in(seen["candidate_id"], value_set=rejected)))
 
 
 def _facts(site: Site, table: pa.Table, seen: pa.Table) -> pa.Table:
@@ -166,7 +170,9 @@ def persons(*keys: pa.ChunkedArray) -> pa.Array:
         right.append(first + codes.indices.take(pa.array(has)).to_numpy().astype(np.int64))
         first += len(codes.dictionary)
     rows, columns = np.concatenate(left), np.concatenate(right)
-    graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(first, first))
+    graph = coo_array(  # type: ignore[no-untyped-call]
+        (np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(first, first)
+    )
     _, labels = connected_components(graph, directed=False)
     return pa.array(labels[:n], pa.int64()).cast(pa.string())
 
@@ -178,4 +184,3 @@ def _contact(row: Mapping[str, Any]) -> Contact:
         return Contact(row["at"], row["channel"], row["code"], row["point_id"], party)
     party = "third_party" if row["code"] == Action.RELAY else "debtor"
     return Contact(row["at"], ladder.CHANNEL_OF[Action(row["code"])], row["code"], row["point_id"], party)
-

@@ -61,6 +61,7 @@ class Known:
     verdicts: Mapping[str, str]
     contacts: Sequence[Contact]
     has_complaint: bool
+    pack: Pack  # with what was tightened after complaints
 
     @property
     def case(self) -> Mapping[str, Any]:
@@ -85,10 +86,10 @@ def check(
     return permission(site, known(site, case_id, at or datetime.now(UTC)), candidate_id, channel, said)
 
 
-def known(site: Site, case_id: str, at: datetime, *, now: CasesNow | None = None) -> Known:
-    """What the store knows of this case. ``now``: the case replayed at this moment, where somebody did that already."""
+def known(site: Site, case_id: str, at: datetime) -> Known:
+    """What the store knows of this case."""
     read = FeedStore.of(site.store).read_cases([case_id], at)
-    now = case_now.load(site, [case_id], at, read=read) if now is None else now
+    now = case_now.load(site, [case_id], at, seen=case_now.visible(site, read, at))
     is_known = case_id in now.place
     requests = site.store.subjects.requests_of(now.of_person(case_id) if is_known else [case_id])
     return Known(
@@ -98,6 +99,7 @@ def known(site: Site, case_id: str, at: datetime, *, now: CasesNow | None = None
         verdicts=read.verdicts,
         contacts=now.contacts(case_id) if is_known else (),
         has_complaint="complaint" in requests["kind"].to_pylist() or (is_known and now.is_complaining(case_id)),
+        pack=pack_in_force(site),
     )
 
 
@@ -111,7 +113,7 @@ def permission(
     if known_.verdicts.get(candidate_id) == "reject":
         return Permission(REJECTED, None)
     request = _request(site, known_, candidate_id, channel, said or {})
-    pack = pack_in_force(site)
+    pack = known_.pack
     stands = _stands_against(known_, candidate_id, channel, request.party)
     if stands is not None:
         decision = policy.contact_check(request, pack).decision

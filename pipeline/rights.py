@@ -97,9 +97,7 @@ def export(site: Site, case_id: str, *, actor: str) -> dict[str, Any]:
     contacts = [_opened(site, r) for r in rows]
     grants = [g for t in who.tokens for g in site.store.grants(t).to_pylist()]
     consents = {g["consent_id"]: {k: g[k] for k in _CONSENT} for g in grants}
-    site.store.record(
-        Event(EventName.DATA_EXPORTED, actor, facts={"case_id": case_id, "rows": len(rows)})
-    )
+    site.store.record(Event(EventName.DATA_EXPORTED, actor, facts={"case_id": case_id, "rows": len(rows)}))
     return {
         "cases": [r for r in site.store.cases().to_pylist() if r["case_id"] in who.case_ids],
         "contacts": contacts,
@@ -117,9 +115,7 @@ def explain(site: Site, case_id: str, *, actor: str) -> list[dict[str, Any]]:
     """Explanation of the ranking: every visible candidate, masked, with the factors whose sum is its log-odds."""
     at = datetime.now(UTC)
     rows = serve.visible(site, site.store.candidates(case_id=case_id, at=at), at, case_id)
-    served = Event(
-        EventName.DATA_EXPORTED, actor, facts={"case_id": case_id, "explained": rows.num_rows}
-    )
+    served = Event(EventName.DATA_EXPORTED, actor, facts={"case_id": case_id, "explained": rows.num_rows})
     site.store.record(served)
     told: list[dict[str, Any]] = rows.select(list(_EXPLAINED)).to_pylist()
     return told

@@ -124,7 +124,9 @@ def batch(request: Request, who: Decider, saved: Annotated[int, Query(ge=0, le=1
 def proposals(request: Request, who: DebtorReader) -> Response:
     workbench = workbench_of(request)
     cases = Cases(workbench.site, workbench.clock)
-    return views.page(request, "proposals.html", who, rows=cases.waiting(), settled=cases.settled(), reasons=PROPOSAL_REASONS)
+    return views.page(
+        request, "proposals.html", who, rows=cases.waiting(), settled=cases.settled(), reasons=PROPOSAL_REASONS
+    )
 
 
 def _for(request: Request, who: Visitor, coarse: Callable[[Any, int], Any], figures: Any) -> Any:

@@ -177,7 +177,7 @@ class Cases:
         fresh = schemas.conform(pa.Table.from_pylist([row], EVENTS), EVENTS)
         own = known.events.filter(pc.equal(known.events["case_id"], case_id))
         done = casework.replay(pa.concat_tables([own, fresh]), known.terms, case_ids=pa.array([case_id]))
-        answer = done.refusals[-1].as_py() or _suspended(known, case_id, told.kind)
+        answer = _suspended(known, case_id, told.kind) or done.refusals[-1].as_py()
         said: dict[str, str | int | float | bool] = {"case_id": case_id, "kind": row["kind"], "code": row["code"] or ""}
         if answer is not None:
             self.site.store.record(Event(EventName.CASE_REFUSED, actor, facts=said | {"rule_id": answer}))

@@ -101,9 +101,10 @@ class Comparing(Debtors):
 
     def _rule_text(self, rule_id: str) -> dict[str, str]:
         """What a rule or duty says, by language; empty for one that is neither the pack's nor casework's."""
-        own = (*self.site.pack.rules, *self.site.pack.duties, *rules().values())
-        text = next((r.text for r in own if r.id == rule_id), None)
-        return {} if text is None else {"id": rule_id, "zh": text.zh, "en": text.en}
+        texts = {r.id: (r.text.zh, r.text.en) for r in self.site.pack.rules}
+        texts |= {d.id: (d.text.zh, d.text.en) for d in self.site.pack.duties}
+        texts |= {i: (r.text.zh, r.text.en) for i, r in rules().items()}
+        return {"id": rule_id} | dict(zip(("zh", "en"), texts[rule_id], strict=True)) if rule_id in texts else {}
 
 
 def _texts(values: Mapping[str, str | None], names: Sequence[str]) -> tuple[str, ...]:

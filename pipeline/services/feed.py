@@ -121,11 +121,13 @@ class Feed(Telling):
         by_case: dict[str, list[dict[str, Any]]] = {case: [] for case in cases}
         for row in _plain(rows.filter(pa.array(told)).select(serve.COLUMNS)):
             by_case[row["case_id"]].append(row | {"review": _REVIEWS.get(read.verdicts.get(row["candidate_id"], ""))})
-        now = case_now.load(self.site, list(cases), at, read=read)
+        now = case_now.load(self.site, list(cases), at, seen=rows.filter(pa.array(told)))
         answers = [denied(reader, cases.get(case)) or _with_case(now, case, by_case[case]) for reader, case in asked]
         self._recorder.record(
             *[
-                Event(EventName.CANDIDATES_READ, reader.actor, facts={"rows": len(answer["candidates"]), "case_id": case})
+                Event(
+                    EventName.CANDIDATES_READ, reader.actor, facts={"rows": len(answer["candidates"]), "case_id": case}
+                )
                 for (reader, case), answer in zip(asked, answers, strict=True)
                 if not isinstance(answer, Exception)
             ]

@@ -90,7 +90,16 @@ def _noise(case: np.ndarray, rng: np.random.Generator, days: int) -> pa.Table:
 
 
 ENDS = ("none", "none", "found", "forborne", "paid", "agreement", "legal", "vulnerable", "complaint")
-_FILED = ("contact_log", "payment_proof", "agreement_text", "court_paper", "trace_log", "recording", "visit_notice", "visit_photo")
+_FILED = (
+    "contact_log",
+    "payment_proof",
+    "agreement_text",
+    "court_paper",
+    "trace_log",
+    "recording",
+    "visit_notice",
+    "visit_photo",
+)
 
 
 def _stories(cases: np.ndarray, rng: np.random.Generator, days: int) -> pa.Table:
@@ -98,7 +107,12 @@ def _stories(cases: np.ndarray, rng: np.random.Generator, days: int) -> pa.Table
     n = len(cases)
     action = rng.integers(0, len(Action), n)
     is_lost, is_traced = rng.random(n) < 0.8, rng.random(n) < 0.6
-    settled, is_done, end, is_filed = rng.random(n), rng.random(n) < 0.8, rng.integers(0, len(ENDS), n), rng.random(n) < 0.5
+    settled, is_done, end, is_filed = (
+        rng.random(n),
+        rng.random(n) < 0.8,
+        rng.integers(0, len(ENDS), n),
+        rng.random(n) < 0.5,
+    )
     parts: list[tuple[np.ndarray, dict]] = []
 
     def tell(mask: np.ndarray, **columns: object) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 import casework
-from casework.state import table_of
+from casework.state import ACTION, table_of
 from casework.terms import Agency, Terms
 from casework.vocabulary import GATES, ClosedReason
 from tests.casework.histories import DECLARED, TERMS, asked, attempt, case, lost
@@ -115,6 +115,18 @@ def test_no_visit_to_the_vulnerable_and_none_by_one_agent():
         status("visit", *lost(), *asked("visit"), {"kind": "done", "code": "visit", "agents": 1})[1][-1]
         == "CW-VISIT-04"
     )
+
+
+@pytest.mark.guide("R11")
+def test_a_letter_to_a_found_address_waits_for_a_second_person_and_is_for_that_address():
+    ask = asked("letter", point_id="p7")
+    sent = {"kind": "done", "code": "letter", "point_id": "p7"}
+    assert status("letter", *ask, sent, terms=DEFAULT) == ("done", [None] * 3)
+    assert status("letter", ask[0], sent)[1][-1] == "CW-APPROVAL-03"
+    assert status("letter", ask[0], ask[1] | {"actor": "user:a"})[1][-1] == "CW-APPROVAL-02"
+    assert status("letter", *asked("letter"))[1] == ["CW-CODE-01", "CW-APPROVAL-01"]
+    state = casework.replay(case(*ask), DEFAULT)
+    assert state.encoded.point_names[state.state.asked_point[0, ACTION["letter"]]].as_py() == "p7"
 
 
 @pytest.mark.guide("R47", "off")

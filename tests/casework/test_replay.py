@@ -117,7 +117,9 @@ def test_the_arrays_say_what_a_reader_of_the_guide_would_say(events, replayed):
     """Against an independent machine in plain Python, one event at a time."""
     order = events.sort_by([("case_id", "ascending"), ("at", "ascending"), ("seq", "ascending")])
     cases: dict[str, Case] = {}
-    for e in order.select(["case_id", "kind", "code", "at", "point_id", "party", "actor", "ref", "until", "amount"]).to_pylist():
+    for e in order.select(
+        ["case_id", "kind", "code", "at", "point_id", "party", "actor", "ref", "until", "amount"]
+    ).to_pylist():
         cases.setdefault(e["case_id"], Case()).apply(e)
     told = table_of(replayed.state, replayed.case_ids).to_pylist()
     wrong = [t["case_id"] for t in told if cases[t["case_id"]].life != t["life"].replace("archived", "closed")]

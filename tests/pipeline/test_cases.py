@@ -14,7 +14,10 @@ import yaml
 from casework.terms import Terms
 from core.errors import BadInput, Fatal
 from pipeline import case_terms, closure, contact_check, retention, rights
+from pipeline.services import persons
 from pipeline.services.cases import Action, Artefact, Cases, EventKind, NoCase, Stopped, Told
+from pipeline.services.feed import Feed
+from pipeline.services.readers import Reader
 from pipeline.site import open_site
 from pipeline.walk import walk
 from tests.support import NOON, run_of
@@ -298,6 +301,77 @@ def test_a_complaint_suspends_its_case_until_it_is_answered(cases, case, site):
     assert Cases(site, lambda: MONDAY + timedelta(days=8)).view(case, "user:a").clocks[0]["is_overdue"]
     assert rights.answer(site, row["id"], at=MONDAY + timedelta(hours=1), actor="user:a")
     assert Cases(site, lambda: MONDAY + timedelta(hours=2)).view(case, "user:a").step["hold"] is None
+
+
+DOORS = {
+    "rights": lambda site, cases, case: rights.receive(site, "complaint", case, received_at=MONDAY, actor="user:a")[
+        "id"
+    ],
+    "casework": lambda site, cases, case: cases.tell(case, Told(EventKind.COMPLAINT, "wording"), "user:a"),
+    "feed": lambda site, cases, case: Feed(site, lambda: MONDAY).case_events(
+        Reader("client:a", None), [{"case_id": case, "kind": EventKind.COMPLAINT, "code": "wording", "agents": []}]
+    ),
+    "feed, as a request": lambda site, cases, case: persons.receive(
+        Feed(site, lambda: MONDAY), Reader("client:a", None), case, "complaint"
+    ),
+}
+
+
+@pytest.mark.guide("R61")
+@pytest.mark.guide("R62")
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("way_out", ["rights", "casework"])
+def test_a_complaint_is_one_whichever_door_it_comes_by_and_goes_by(door, way_out, cases, case, site):
+    point = site.store.casework.published_points()
+    point = point.filter(pc.equal(point["case_id"], case))["candidate_id"][0].as_py()
+
+    def contact():
+        known = contact_check.known(site, case, MONDAY)
+        return contact_check.permission(site, known, point, "voice", contact_check.FAVOURABLE).decision
+
+    assert contact().allowed
+    DOORS[door](site, cases, case)
+    queued = rights.queue(site).to_pylist()
+    assert [(r["case_id"], r["kind"], r["due_at"]) for r in queued] == [
+        (case, "complaint", datetime(2026, 11, 16, 16, tzinfo=UTC))
+    ]
+    view = cases.view(case, "user:a")
+    assert view.step["hold"] == "complaint"
+    assert [c["clock"] for c in view.clocks] == ["complaint"]
+    assert "CN-COMPLAINT-01" in contact().rule_ids
+    assert rule_of(cases.ask, case, Action.HIGH_RISK, "user:a") == "CW-COMPLAINT-01"
+    if way_out == "rights":
+        assert rights.answer(site, queued[0]["id"], at=MONDAY, actor="user:a")
+    else:
+        assert cases.tell(case, Told(EventKind.ANSWERED, ref=queued[0]["id"]), "user:a") == queued[0]["id"]
+    assert rights.queue(site).num_rows == 0
+    assert cases.view(case, "user:a").step["hold"] is None
+    assert contact().allowed
+    assert site.store.verify_audit().is_intact
+
+
+@pytest.mark.guide("R61")
+def test_a_complaint_about_one_case_suspends_the_persons_other_cases(cases, case, site):
+    """Another case of the same customer number: contact, treatment and the caps are the person's."""
+    own = site.store.cases().to_pylist()
+    mine = next(r for r in own if r["case_id"] == case)
+    other = next(r["case_id"] for r in own if r["case_id"] != case and r["status"] == "open")
+    rows = site.store.cases().filter(pc.equal(site.store.cases()["case_id"], other))
+    for name in ("customer_token", "id_token"):
+        rows = rows.set_column(rows.schema.get_field_index(name), name, pa.array([mine[name]], pa.string()))
+    site.store.save_cases(rows, run_key="test")
+    assert cases.view(other, "user:a").step["hold"] is None
+    cases.tell(case, Told(EventKind.COMPLAINT, "wording"), "user:a")
+    assert cases.view(other, "user:a").step["hold"] == "complaint"
+    assert contact_check.known(site, other, MONDAY).has_complaint
+    assert rule_of(cases.ask, other, Action.HIGH_RISK, "user:a") == "CW-COMPLAINT-01"
+
+
+def test_an_answer_to_a_complaint_that_is_not_there_is_bad_input(cases, case):
+    assert rule_of(cases.tell, case, Told(EventKind.ANSWERED), "user:a") == "CW-CODE-01"
+    cases.tell(case, Told(EventKind.COMPLAINT, "wording"), "user:a")
+    with pytest.raises(BadInput):
+        cases.tell(case, Told(EventKind.ANSWERED, ref="R-ANOTHER"), "user:a")
 
 
 @pytest.mark.guide("R63")

@@ -155,7 +155,11 @@ def test_a_letter_needs_somebody_else(people, workbench):
     assert analyst.post(f"/casework/{c['case_id']}/settle", **settle).status_code == 403
     assert supervisor.post(f"/casework/{c['case_id']}/settle", **settle).status_code == 303
     assert again(workbench, c)["actions"]["letter"] == "approved"
-    others = [x for x in workbench.case(c["case_id"], "user:test").candidates if x["kind"] == "address" and x["rank"] != c["rank"]]
+    others = [
+        x
+        for x in workbench.case(c["case_id"], "user:test").candidates
+        if x["kind"] == "address" and x["rank"] != c["rank"]
+    ]
     assert {x["actions"]["letter"] for x in others} <= {"needs_approval"}
 
 

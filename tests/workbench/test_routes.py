@@ -60,9 +60,7 @@ ROUTES = sorted(
 
 
 def url(path: str) -> str:
-    return path.replace(":path", "").format(
-        case_id="no-such-case", run_key="none", name="x", candidate_id="none"
-    )
+    return path.replace(":path", "").format(case_id="no-such-case", run_key="none", name="x", candidate_id="none")
 
 
 def test_the_table_names_every_route_and_no_other():
