@@ -24,7 +24,7 @@ from casework.vocabulary import CODES, Action, Artefact, EventKind, Life, PointS
 
 KINDS = tuple(EventKind)
 ARTEFACTS = tuple(Artefact)
-_AFTER_CLOSING = frozenset(
+AFTER_CLOSING = frozenset(
     {EventKind.DECLARED, EventKind.UNDECLARED, EventKind.ATTEMPT, EventKind.COMPLAINT, EventKind.ANSWERED}
     | {EventKind.ARTEFACT, EventKind.ARTEFACT_DELETED, EventKind.ARCHIVED, EventKind.HELD, EventKind.RELEASED}
     | {EventKind.INCIDENT, EventKind.VULNERABLE, EventKind.NOT_VULNERABLE, EventKind.THIRD_PARTY_REFUSED}
@@ -123,7 +123,7 @@ def _valid_codes() -> Bools:
 
 @cache
 def _after_closing() -> Ints:
-    return np.array([i for i, k in enumerate(KINDS) if k in _AFTER_CLOSING], dtype=np.int64)
+    return np.array([i for i, k in enumerate(KINDS) if k in AFTER_CLOSING], dtype=np.int64)
 
 
 def _settle(s: State, case: Ints, at: Ints) -> None:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import casework
+import policy.forgetting
 from casework import clock, facts, ladder, segments
 from casework.batch import Bools
 from casework.state import LIFE
@@ -90,12 +91,28 @@ def _reached_points(replayed: casework.Replayed, cases: Bools) -> pa.Table:
 
 def news(run: Run, registry: pa.Table, history: pa.Table) -> pa.Table:
     """What the registry and the outcomes say that the history does not have yet (store.casework.EVENTS)."""
+    registry = _with_a_story(run, registry, history)
     parts = [_declared(run, registry, history), _attempts(run, registry)]
     fresh = pa.concat_tables([_event_rows(p) for p in parts])
     unknown = pc.invert(pc.is_in(fresh["event_id"], value_set=history["event_id"].combine_chunks()))
     fresh = fresh.filter(unknown)
     first = pc.index_in(fresh["event_id"].combine_chunks().unique(), value_set=fresh["event_id"].combine_chunks())
     return fresh.take(first)
+
+
+def _with_a_story(run: Run, registry: pa.Table, history: pa.Table) -> pa.Table:
+    """Without the cases that are over and have no history (any more): what was deleted at its age does not come back."""
+    told = pc.is_in(registry["case_id"], value_set=history["case_id"].combine_chunks())
+    return registry.filter(pc.or_(told, pc.invert(_is_over(run, registry))))
+
+
+def _is_over(run: Run, registry: pa.Table) -> pa.Array:
+    """Closed by the lender's list, or frozen."""
+    _, frozen = run.site.store.subjects.forgotten()
+    return pc.or_(
+        pc.not_equal(registry["case_status"], CaseStatus.OPEN.value),
+        pc.is_in(registry["case_id"], value_set=pa.array(sorted(frozen), pa.string())),
+    )
 
 
 def _declared(run: Run, registry: pa.Table, history: pa.Table) -> pa.Table:
@@ -152,6 +169,9 @@ def _attempts(run: Run, registry: pa.Table) -> pa.Table:
     table = pa.concat_tables([schemas.empty(schemas.CLEAN_OUTCOMES), *parts])
     table = table.filter(pc.is_in(table["case_id"], value_set=registry["case_id"].combine_chunks()))
     table = table.filter(pc.less_equal(table["at"], pa.scalar(run.at, table["at"].type)))
+    oldest = policy.forgetting.cutoffs(run.site.pack, run.at).get("contact_log")
+    if oldest is not None:
+        table = table.filter(pc.greater_equal(table["at"], pa.scalar(oldest, table["at"].type)))
     channels = pa.array([_CHANNEL.get(k) for k in table["kind"].to_pylist()], pa.string())
     rows = pa.table(
         {
@@ -195,11 +215,7 @@ def _event_rows(rows: pa.Table) -> pa.Table:
 
 def facts_of(run: Run, registry: pa.Table) -> pa.Table:
     """casework.facts.FACTS of the registry, with the best of what was published last."""
-    _, frozen = run.site.store.subjects.forgotten()
-    is_closed = pc.or_(
-        pc.not_equal(registry["case_status"], CaseStatus.OPEN.value),
-        pc.is_in(registry["case_id"], value_set=pa.array(sorted(frozen), pa.string())),
-    )
+    is_closed = _is_over(run, registry)
     table = pa.table(
         {
             "case_id": registry["case_id"],

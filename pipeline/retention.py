@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import policy.forgetting
-from core.events import EventName
+from core.events import Event, EventName
 from pipeline import case_log
 from pipeline.site import Site
 
@@ -16,6 +16,9 @@ def purge(site: Site, *, at: datetime | None = None, actor: str) -> dict[str, in
     counts = site.store.subjects.purge_aged(
         policy.forgetting.cutoffs(site.pack, at), name=EventName.RETENTION_PURGED, actor=actor, at=at
     )
+    over_before, rule_id = policy.forgetting.history_cutoff(site.pack, at)
+    event = Event(EventName.RETENTION_PURGED, actor, facts={"rule_id": rule_id})
+    counts |= site.store.casework.purge(over_before, policy.forgetting.cutoffs(site.pack, at).get("contact_log"), event)
     counts["stage_runs"] = len(site.stage.purge_older(policy.forgetting.stage_cutoff(at)))
     site.store.subjects.scrub(thorough=True)
     site.store.subjects.mark_erased(site.store.subjects.erasures("restricted")["id"].to_pylist())
@@ -24,11 +27,11 @@ def purge(site: Site, *, at: datetime | None = None, actor: str) -> dict[str, in
 
 def hold(site: Site, case_id: str, *, reason: str, actor: str) -> None:
     """Keep this case's values in storage whatever else happens. The reason is a reference, never a person's value."""
-    site.store.subjects.hold(case_id, reason, name=EventName.HOLD_CHANGED, actor=actor)
-    case_log.note(site, case_id, "held", "", at=datetime.now(UTC), actor=actor)
+    held = case_log.event(case_id, "held", "", at=datetime.now(UTC), actor=actor)
+    site.store.subjects.hold(case_id, reason, name=EventName.HOLD_CHANGED, actor=actor, happened=held)
 
 
 def release(site: Site, case_id: str, *, actor: str) -> None:
     """End the hold; the next purge deletes what only it kept."""
-    site.store.subjects.hold(case_id, None, name=EventName.HOLD_CHANGED, actor=actor)
-    case_log.note(site, case_id, "released", "", at=datetime.now(UTC), actor=actor)
+    released = case_log.event(case_id, "released", "", at=datetime.now(UTC), actor=actor)
+    site.store.subjects.hold(case_id, None, name=EventName.HOLD_CHANGED, actor=actor, happened=released)

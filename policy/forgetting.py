@@ -12,6 +12,7 @@ from policy.pack import Duty, Pack
 
 # A contact that was made must stay provable; these artefacts are the proof, whatever a pack calls them.
 _PROOF_OF_CONTACT = ("contact_log", "compliance_record")
+_HISTORY = (*_PROOF_OF_CONTACT, "trace_log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,17 @@ def cutoffs(pack: Pack, at: datetime) -> Mapping[str, datetime]:
             cutoff = periods.before(at, str(maximum))
             found[name] = max(found.get(name, cutoff), cutoff)
     return found
+
+
+def history_cutoff(pack: Pack, at: datetime) -> tuple[datetime | None, str]:
+    """The history of a case that is over goes when nothing happened in it since this moment, and the rule that says so.
+
+    It is the trace log and the proof of contacts at once: the longest of their maxima, and of the minima where no maximum is stated,
+    since what no duty asks for any more is not kept. None: the pack has no duty of that kind.
+    """
+    named = [d for d in in_force(pack, "retention", at) if d.terms.get("artefact") in _HISTORY]
+    spans = [(periods.before(at, str(d.terms.get("max", d.terms.get("min")))), d.id) for d in named]
+    return min(spans, default=(None, ""), key=lambda s: s[0] or at)
 
 
 def may_delete(pack: Pack, artefact: str, made_at: datetime, at: datetime) -> bool:

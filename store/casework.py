@@ -246,6 +246,29 @@ class Casework:
         with reading(self._engine) as connection:
             return frozenset(connection.execute(sa.select(tables.holds.c.case_id)).scalars())
 
+    def purge(self, over_before: datetime | None, attempts_before: datetime | None, event: Event) -> dict[str, int]:
+        """Delete the histories of cases that are over and in which nothing happened since ``over_before``, and attempts made before
+        ``attempts_before`` in any case. None: nothing of that sort. Counts.
+
+        A history stays while a legal hold is on its case or an artefact of it is still kept somewhere. The counts are added to ``event``.
+        """
+        counts = {"case_histories": 0, "case_events": 0, "old_attempts": 0}
+        with writing(self._engine) as connection:
+            held = sa.select(tables.holds.c.case_id)
+            if over_before is not None:
+                ended = [r for (r,) in connection.execute(_over(over_before).where(events.c.case_id.not_in(held)))]
+                counts["case_histories"] = len(ended)
+                mine = bulk.is_in(connection, events.c.case_id, ended)
+                counts["case_events"] = connection.execute(sa.delete(events).where(mine)).rowcount
+                connection.execute(sa.delete(artefacts).where(bulk.is_in(connection, artefacts.c.case_id, ended)))
+                connection.execute(sa.delete(states).where(bulk.is_in(connection, states.c.case_id, ended)))
+            if attempts_before is not None:
+                old = (events.c.kind == "attempt", events.c.at < attempts_before, events.c.case_id.not_in(held))
+                counts["old_attempts"] = connection.execute(sa.delete(events).where(*old)).rowcount
+            told = Event(event.name, event.actor, event.run_key, {**event.facts, **counts})
+            audit.append(connection, [told], self._clock())
+        return counts
+
     def propose_change(self, row: Mapping[str, Any], event: Event) -> None:
         """Keep a proposed change of caps, hours or scripts."""
         with writing(self._engine) as connection:
@@ -268,6 +291,20 @@ class Casework:
         with reading(self._engine) as connection:
             found = connection.execute(query if status is None else query.where(changes.c.status == status))
             return [dict(r) for r in found.mappings()]
+
+
+def _over(before: datetime) -> sa.Select[Any]:
+    """Cases with a history that are not open (any more) and in which nothing happened since: no event, contact or freeze."""
+    e, heard, f = events.c, tables.contact_events.c, tables.freezes.c
+    still_open = sa.select(tables.cases.c.case_id).where(tables.cases.c.status == "open")
+    lately = sa.union_all(
+        sa.select(heard.case_id).where(heard.at >= before),
+        sa.select(f.case_id).where(f.at >= before),
+        sa.select(artefacts.c.case_id).where(artefacts.c.deleted_at.is_(None)),
+        sa.select(tables.requests.c.case_id).where(tables.requests.c.status == "open"),
+    )
+    query = sa.select(e.case_id).group_by(e.case_id).having(sa.func.max(e.at) < before)
+    return query.where(e.case_id.not_in(still_open), e.case_id.not_in(lately))
 
 
 def append(connection: sa.Connection, rows: pa.Table) -> int:

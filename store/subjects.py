@@ -252,8 +252,13 @@ class Subjects:
 
     # --- holds and retention ----------------------------------------------------------------------------------------
 
-    def hold(self, case_id: str, reason: str | None, *, name: EventName, actor: str) -> None:
-        """Place a legal hold on a case, or (no reason) release it: what it kept is then deleted by the next purge."""
+    def hold(
+        self, case_id: str, reason: str | None, *, name: EventName, actor: str, happened: pa.Table | None = None
+    ) -> None:
+        """Place a legal hold on a case, or (no reason) release it: what it kept is then deleted by the next purge.
+
+        ``happened`` is that in the history of its case (casework.EVENTS).
+        """
         h, r, now = tables.holds, tables.restricted, self._clock()
         with writing(self._engine) as connection:
             connection.execute(sa.delete(h).where(h.c.case_id == case_id))
@@ -261,6 +266,8 @@ class Subjects:
                 connection.execute(sa.insert(h), [{"case_id": case_id, "reason": reason, "at": now, "actor": actor}])
             else:
                 connection.execute(sa.update(r).where(r.c.case_id == case_id, r.c.until.is_(None)).values(until=now))
+            if happened is not None:
+                casework.append(connection, happened)
             facts: dict[str, str | int | float | bool] = {"case_id": case_id, "placed": reason is not None}
             audit.append(connection, [Event(name, actor, facts=facts)], now)
 

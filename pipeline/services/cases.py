@@ -20,14 +20,16 @@ import casework
 import policy.forgetting
 import policy.rights
 from casework import archive, guards, improve, ladder, segments, wording
+from casework.replay import AFTER_CLOSING
 from casework.rules import Rule, rules
 from casework.state import ACTION, STATUS, STATUSES, table_of
-from casework.vocabulary import CODES, Action, Artefact, ComplaintCode, EventKind, Status
+from casework.vocabulary import CODES, Action, Artefact, ComplaintCode, EventKind, Life, Status
 from core import schemas
 from core.errors import BadInput
 from core.events import Event, EventName
+from core.kinds import CaseStatus
 from core.reasons import Reason
-from pipeline import case_now, case_terms, closure, rights
+from pipeline import case_now, case_terms, closure, retention, rights
 from pipeline.case_now import CasesNow
 from pipeline.site import Site
 from store.casework import EVENTS
@@ -150,7 +152,8 @@ class Cases:
 
     def waiting(self, limit: int = 200) -> list[dict[str, Any]]:
         """What waits for a second person, the oldest first: replayed now, so that what was settled is gone."""
-        asked = self._events(self.site.store.casework.asked())
+        cases = self.site.store.casework.with_companions(self.site.store.casework.asked())
+        asked = self._events(cases.filter(pc.equal(cases["status"], CaseStatus.OPEN.value))["case_id"].to_pylist())
         done = casework.replay(asked, case_terms.terms(self.site, self.clock()))
         waits = done.state.status == STATUS[Status.REQUESTED]
         place = {c: i for i, c in enumerate(done.case_ids.to_pylist())}
@@ -177,15 +180,23 @@ class Cases:
         fresh = schemas.conform(pa.Table.from_pylist([row], EVENTS), EVENTS)
         own = known.events.filter(pc.equal(known.events["case_id"], case_id))
         done = casework.replay(pa.concat_tables([own, fresh]), known.terms, case_ids=pa.array([case_id]))
-        answer = _suspended(known, case_id, told.kind) or done.refusals[-1].as_py()
+        answer = _stopped(known, case_id, told.kind) or done.refusals[-1].as_py()
         said: dict[str, str | int | float | bool] = {"case_id": case_id, "kind": row["kind"], "code": row["code"] or ""}
         if answer is not None:
             self.site.store.record(Event(EventName.CASE_REFUSED, actor, facts=said | {"rule_id": answer}))
             raise Stopped(rules()[answer])
         if told.kind in (EventKind.COMPLAINT, EventKind.ANSWERED):
             return self._complaint(case_id, row, actor)
+        if told.kind is EventKind.HELD:
+            retention.hold(self.site, case_id, reason=row["ref"] or "casework", actor=actor)
+            return str(row["event_id"])
+        if told.kind is EventKind.RELEASED:
+            retention.release(self.site, case_id, actor=actor)
+            return str(row["event_id"])
         said |= {"event": row["event_id"], "ref": row["ref"] or ""}
         self.site.store.casework.add(fresh, told=[Event(EventName.CASE_RECORDED, actor, facts=said)])
+        if told.kind is EventKind.CLOSED:
+            closure.close(self.site, [case_id], closure.Reason(str(told.code)), at=self.clock(), actor=actor)
         return str(row["event_id"])
 
     def _complaint(self, case_id: str, row: Mapping[str, Any], actor: str) -> str:
@@ -225,10 +236,8 @@ class Cases:
         return self.tell(case_id, Told(EventKind.DECLINED, action), actor)
 
     def close(self, case_id: str, reason: closure.Reason, actor: str) -> str:
-        """Close on what the history proves (R54); then freeze tracing, which starts the deletion clock."""
-        event = self.tell(case_id, Told(EventKind.CLOSED, reason.value), actor)
-        closure.close(self.site, [case_id], reason, at=self.clock(), actor=actor)
-        return event
+        """Close on what the history proves (R54); that freezes tracing and starts the deletion clock, whoever tells of it."""
+        return self.tell(case_id, Told(EventKind.CLOSED, reason.value), actor)
 
     def refuse(self, text: str, actor: str) -> dict[str, Any] | None:
         """A step somebody describes in words: the rules that refuse it by name with the substitute, or None when none does."""
@@ -442,8 +451,12 @@ def step_of(known: CasesNow, case_id: str) -> dict[str, Any]:
     return row | {"rows": list(rung.rows) if rung else [], "rule_ids": [h.rule_id for h in known.terms.hours]}
 
 
-def _suspended(known: CasesNow, case_id: str, kind: EventKind) -> str | None:
-    """A complaint about another case of the same person stands against asking, approving and doing, too."""
+def _stopped(known: CasesNow, case_id: str, kind: EventKind) -> str | None:
+    """What stands against an event though it is not in this case's own history: the lender's file closed the case, or froze it; or
+    a complaint about another case of the same person is open.
+    """
+    if known.life(case_id) == Life.CLOSED and kind not in AFTER_CLOSING:
+        return "CW-CLOSED-01"
     is_treatment = kind in (EventKind.REQUESTED, EventKind.APPROVED, EventKind.DONE)
     return "CW-COMPLAINT-01" if is_treatment and known.is_complaining(case_id) else None
 

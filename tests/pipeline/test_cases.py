@@ -482,6 +482,94 @@ def test_a_recording_is_kept_two_years_gone_after_three_and_held_while_a_hold_la
     assert still.overdue() == []
 
 
+def end(cases, case):
+    cases.tell(case, Told(EventKind.PAYMENT, "full", amount=100.0), "user:a")
+    cases.close(case, closure.Reason.PAID, "user:a")
+
+
+def own(site, case):
+    return site.store.casework.events([case]).num_rows
+
+
+@pytest.mark.guide("R58")
+def test_a_history_goes_at_its_age_when_its_case_is_over_and_nothing_keeps_it(cases, site):
+    over, held, filed, still_open = site.store.casework.states(life="contacting")["case_id"].to_pylist()[:4]
+    for case_id in (over, held, filed):
+        end(cases, case_id)
+    retention.hold(site, held, reason="court", actor="user:a")
+    entry = cases.file(filed, Artefact.PAYMENT_PROOF, HASH, "user:a")
+    three_years = datetime(2029, 11, 9, 3, tzinfo=UTC)
+    soon = datetime.now(UTC) + timedelta(days=365 * 3 - 1)
+    assert retention.purge(site, at=three_years - timedelta(days=1), actor="t")["case_histories"] == 0
+    assert own(site, over)
+    late = max(three_years, soon) + timedelta(days=10)
+    counts = retention.purge(site, at=late, actor="t")
+    assert (counts["case_histories"], own(site, over)) == (1, 0)
+    assert own(site, held)
+    assert own(site, filed)  # the proof is still kept somewhere
+    assert own(site, still_open)
+    Cases(site, lambda: late).unfile(filed, entry, "user:a")
+    retention.release(site, held, actor="user:a")
+    assert retention.purge(site, at=late + timedelta(days=1200), actor="t")["case_histories"] == 2
+    assert site.store.casework.events().filter(pc.is_in(site.store.casework.events()["case_id"], value_set=pa.array([over, held, filed]))).num_rows == 0
+    assert site.store.verify_audit().is_intact
+    told = [e for e in site.store.subjects.audit_events() if e["event"] == "retention.purged" and "case_histories" in e["facts"]]
+    assert "CN-RETAIN" in told[-1]["facts"]
+
+
+@pytest.mark.guide("R58")
+def test_old_attempts_go_from_open_cases_too_and_a_run_brings_nothing_back(fresh):
+    site = open_site(fresh)
+    walk(run_of(site))
+    cases = Cases(site, lambda: NOON)
+    gone = site.store.casework.states(life="contacting")["case_id"][0].as_py()
+    end(cases, gone)
+    attempts = pc.sum(pc.equal(site.store.casework.events()["kind"], "attempt")).as_py()
+    late = datetime.now(UTC) + timedelta(days=365 * 3 + 10)
+    counts = retention.purge(site, at=late, actor="t")
+    assert counts["old_attempts"] == attempts > 0
+    assert own(site, gone) == 0
+    walk(run_of(site))
+    assert own(site, gone) == 0
+    assert site.store.casework.states_of([gone])["life"].to_pylist() == ["closed"]
+
+
+@pytest.mark.parametrize("jurisdiction", ["cn", "us", "uk"])
+def test_every_pack_says_when_a_history_goes(jurisdiction):
+    import policy
+    from policy.forgetting import history_cutoff
+
+    before, rule = history_cutoff(policy.load(jurisdiction), MONDAY)
+    assert before == datetime(2023, 11, 9, 3, tzinfo=UTC)
+    assert rule.startswith(f"{jurisdiction.upper()}-RETAIN")
+
+
+def test_a_closed_case_takes_no_treatment_whoever_closed_it(cases, case, site):
+    lose(cases, case)
+    closure.close(site, [case], closure.Reason.LEGAL, at=MONDAY, actor="client:a")
+    assert cases.view(case, "user:a").state["life"] == "closed"
+    assert rule_of(cases.ask, case, Action.TRACE, "user:a") == "CW-CLOSED-01"
+    assert rule_of(cases.tell, case, Told(EventKind.PROMISE, until=MONDAY + timedelta(days=3)), "user:a") == "CW-CLOSED-01"
+
+
+@pytest.mark.guide("R54")
+def test_closing_freezes_whichever_door_tells_of_it(cases, case, site):
+    feed = Feed(site, lambda: MONDAY)
+    rows = [{"case_id": case, "kind": EventKind.PAYMENT, "code": "full", "amount": 5.0, "agents": []},
+            {"case_id": case, "kind": EventKind.CLOSED, "code": "paid", "agents": []}]  # fmt: skip
+    assert [t.status for t in feed.case_events(Reader("client:a", None), rows)] == ["accepted"] * 2
+    assert site.store.subjects.frozen()[case] == "paid"
+    assert site.store.casework.published_points().filter(pc.equal(site.store.casework.published_points()["case_id"], case)).num_rows == 0
+
+
+def test_a_hold_is_one_whichever_door_it_comes_by(cases, case, site):
+    cases.tell(case, Told(EventKind.HELD, ref="COURT-1"), "user:a")
+    assert case in site.store.casework.held()
+    cases.tell(case, Told(EventKind.RELEASED), "user:a")
+    assert case not in site.store.casework.held()
+    assert [h["kind"] for h in cases.view(case, "user:a").history if h["kind"] in {"held", "released"}] == ["released", "held"]
+
+
 # --- terms ---------------------------------------------------------------------------------------------------------------------------
 
 
