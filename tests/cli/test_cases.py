@@ -42,7 +42,8 @@ def test_list_and_show(folder, lost):
 
 def test_one_asks_and_another_approves(folder, lost):
     assert run("request", "-d", folder, "--case", lost[0], "--action", "trace")[0] == 0
-    assert json.loads(run("waiting", "-d", folder)[1]) == {"case_id": lost[0], "action": "trace"}
+    waiting = json.loads(run("waiting", "-d", folder)[1])
+    assert (waiting["case_id"], waiting["action"]) == (lost[0], "trace")
     code, said = run("approve", "-d", folder, "--case", lost[0], "--action", "trace")
     assert code == 3
     assert "CW-APPROVAL-02" in said

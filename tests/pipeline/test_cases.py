@@ -511,9 +511,18 @@ def test_a_history_goes_at_its_age_when_its_case_is_over_and_nothing_keeps_it(ca
     Cases(site, lambda: late).unfile(filed, entry, "user:a")
     retention.release(site, held, actor="user:a")
     assert retention.purge(site, at=late + timedelta(days=1200), actor="t")["case_histories"] == 2
-    assert site.store.casework.events().filter(pc.is_in(site.store.casework.events()["case_id"], value_set=pa.array([over, held, filed]))).num_rows == 0
+    assert (
+        site.store.casework.events()
+        .filter(pc.is_in(site.store.casework.events()["case_id"], value_set=pa.array([over, held, filed])))
+        .num_rows
+        == 0
+    )
     assert site.store.verify_audit().is_intact
-    told = [e for e in site.store.subjects.audit_events() if e["event"] == "retention.purged" and "case_histories" in e["facts"]]
+    told = [
+        e
+        for e in site.store.subjects.audit_events()
+        if e["event"] == "retention.purged" and "case_histories" in e["facts"]
+    ]
     assert "CN-RETAIN" in told[-1]["facts"]
 
 
@@ -549,7 +558,9 @@ def test_a_closed_case_takes_no_treatment_whoever_closed_it(cases, case, site):
     closure.close(site, [case], closure.Reason.LEGAL, at=MONDAY, actor="client:a")
     assert cases.view(case, "user:a").state["life"] == "closed"
     assert rule_of(cases.ask, case, Action.TRACE, "user:a") == "CW-CLOSED-01"
-    assert rule_of(cases.tell, case, Told(EventKind.PROMISE, until=MONDAY + timedelta(days=3)), "user:a") == "CW-CLOSED-01"
+    assert (
+        rule_of(cases.tell, case, Told(EventKind.PROMISE, until=MONDAY + timedelta(days=3)), "user:a") == "CW-CLOSED-01"
+    )
 
 
 @pytest.mark.guide("R54")
@@ -559,7 +570,12 @@ def test_closing_freezes_whichever_door_tells_of_it(cases, case, site):
             {"case_id": case, "kind": EventKind.CLOSED, "code": "paid", "agents": []}]  # fmt: skip
     assert [t.status for t in feed.case_events(Reader("client:a", None), rows)] == ["accepted"] * 2
     assert site.store.subjects.frozen()[case] == "paid"
-    assert site.store.casework.published_points().filter(pc.equal(site.store.casework.published_points()["case_id"], case)).num_rows == 0
+    assert (
+        site.store.casework.published_points()
+        .filter(pc.equal(site.store.casework.published_points()["case_id"], case))
+        .num_rows
+        == 0
+    )
 
 
 def test_a_hold_is_one_whichever_door_it_comes_by(cases, case, site):
@@ -567,7 +583,10 @@ def test_a_hold_is_one_whichever_door_it_comes_by(cases, case, site):
     assert case in site.store.casework.held()
     cases.tell(case, Told(EventKind.RELEASED), "user:a")
     assert case not in site.store.casework.held()
-    assert [h["kind"] for h in cases.view(case, "user:a").history if h["kind"] in {"held", "released"}] == ["released", "held"]
+    assert [h["kind"] for h in cases.view(case, "user:a").history if h["kind"] in {"held", "released"}] == [
+        "released",
+        "held",
+    ]
 
 
 # --- terms ---------------------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from core.reasons import Reason
 from core.schemas import CLEAN_REGISTRY, CONSENT_FIELDS, OUTCOME_FIELDS, SIGNAL_FIELDS
 from expectations.contract import Line
 from matching import compare
-from pipeline.services.verdicts import WorkbenchEvent
 from pipeline.site import open_site
 from ranking.reasons import RankReason
 from tests.support import copy_of
@@ -26,7 +25,7 @@ from workbench.roles import Role
 READERS = (Role.SUPERVISOR, Role.AUDITOR)
 
 CODES = {
-    "ev_": [*EventName, *WorkbenchEvent],
+    "ev_": [*EventName],
     "st_": [*SUMS],
     "cn_": [name for into, out in SUMS.values() for name in (*into, *out)],
     "q_": [*Reason],
