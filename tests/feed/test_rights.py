@@ -7,16 +7,17 @@ import json
 import pytest
 from fastapi.routing import APIRoute
 
-from feed import clients, routes
+from feed import case_routes, clients, routes
 from tests.feed.conftest import PURPOSE, Caller
 
 PUBLIC = {"/healthz", "/readyz"}
-ROUTES = [r for r in routes.router.routes if isinstance(r, APIRoute)]
+ROUTES = [r for r in (*routes.router.routes, *case_routes.router.routes) if isinstance(r, APIRoute)]
 GUARDED = [r for r in ROUTES if r.path not in PUBLIC]
 BODIES = {
     "/v1/outcomes": {"rows": [{"candidate_id": "CANDIDATE", "disposition": "no_answer", "at": "2026-11-02T00:00:00Z"}]},
     "/v1/withdrawals": {"rows": [{"case_id": "CASE"}]},
     "/v1/cases:close": {"rows": [{"case_id": "CASE", "reason": "paid"}]},
+    "/v1/case-events": {"rows": [{"case_id": "CASE", "kind": "promise", "until": "2026-12-30T15:59:59Z"}]},
     "/v1/contact-check": {"case_id": "CASE", "candidate_id": "CANDIDATE", "channel": "voice"},
     "/v1/match": {"source": "crm", "fields": {"observed_at": "2026-10-01T00:00:00Z", "name": "测试"}},
     "/v1/requests": {"case_id": "CASE", "kind": "access"},
@@ -30,12 +31,8 @@ BODIES = {
 }
 
 
-def ask(caller, route, case, candidate, key="test-key-0001"):
-    path = (
-        route.path.replace("{case_id}", case)
-        .replace("{candidate_id}", candidate)
-        .replace("{request_id}", "R0123456789ab")
-    )
+def ask(caller, route, case, candidate, key="test-key-0001", request="R0123456789ab"):
+    path = route.path.replace("{case_id}", case).replace("{candidate_id}", candidate).replace("{request_id}", request)
     if "GET" in route.methods:
         return caller.get(path)
     body = json.loads(json.dumps(BODIES[route.path]).replace("CASE", case).replace("CANDIDATE", candidate))
@@ -88,7 +85,7 @@ def test_another_portfolios_case_answers_403_as_an_unknown_one_does(scoped, rout
     assert ask(scoped, route, "NO-SUCH-CASE", "0" * 32).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/v1/outcomes", "/v1/withdrawals", "/v1/cases:close"])
+@pytest.mark.parametrize("path", ["/v1/outcomes", "/v1/withdrawals", "/v1/cases:close", "/v1/case-events"])
 def test_another_portfolios_rows_are_rejected_and_change_nothing(site, scoped, path, foreign):
     before = site.store.snapshot()
     route = next(r for r in ROUTES if r.path == path)
