@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.fixtures import postgres
 from tests.support import canary_texts, copy_of, run_of
+
+__all__ = ["postgres"]  # one server for all who do not stop it
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +31,15 @@ def ran(portfolio, tmp_path_factory):
 
     site = open_site(copy_of(portfolio, tmp_path_factory.mktemp("ran")))
     return site, walk(run_of(site))
+
+
+@pytest.fixture(scope="session")
+def ran_on_postgres(ran, postgres):
+    """A function that makes a copy of that site, in a folder, with its store on PostgreSQL."""
+    from tests import on_postgres
+
+    on_postgres.prepare(ran[0], postgres)
+    return lambda into: on_postgres.copied(ran[0], postgres, into)
 
 
 @pytest.fixture
