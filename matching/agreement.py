@@ -20,6 +20,8 @@ from matching.spec import Comparison, Spec
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
+Form = tuple[str, tuple[int, ...], int]  # a column, the positions that a mask shows, its length
+
 NULL = -1
 
 
@@ -39,11 +41,11 @@ class Frequencies:
 
     columns: Mapping[str, Column]
     rarities: Mapping[str, chance.Rarity]
-    _forms: dict[tuple[str, tuple[int, ...], int], tuple[U64, Floats]] = field(default_factory=dict)
+    forms: dict[Form, tuple[U64, Floats]] = field(default_factory=dict)  # filled when first asked for
 
     @classmethod
     def of(cls, columns: Mapping[str, Column], spec: Spec) -> Frequencies:
-        usual = {name: _usual(c) for c in reversed(spec.comparisons) for name in c.right}
+        usual = usual_chances(spec)
         return cls(columns, {name: chance.rarity(np.asarray(c.counts), usual[name]) for name, c in columns.items()})
 
     def shares(self, name: str, codes: Rows) -> Floats:
@@ -62,21 +64,22 @@ class Frequencies:
             out[where] = np.where(forms[at] == wanted, share[at], np.nan)
         return out
 
-    def _usual(self, name: str, kind: Masked) -> float:
+    def usual_form(self, name: str, kind: Masked) -> float:
+        """What two masked numbers of this column are expected to share by chance, before the data."""
         return self.rarities[name].usual * kind.u[kind.fits] / kind.u[-1]
 
     def _form(self, name: str, kind: Masked, positions: tuple[int, ...], length: int) -> tuple[U64, Floats]:
         """The registry's full numbers as this layout would show them: hashes, and the share of each."""
         key = (name, positions, length)
-        if key not in self._forms:
+        if key not in self.forms:
             column = self.columns[name]
             hidden = kind.masked_as(column.values, positions, length)
             there = np.flatnonzero(np.asarray(pc.is_valid(hidden)))
             hashes = hash_texts(hidden.take(pa.array(there)))
             forms, inverse = np.unique(hashes, return_inverse=True)
             counts = np.bincount(inverse, weights=column.counts[there], minlength=len(forms)).astype(np.int64)
-            self._forms[key] = (forms, chance.rarity(counts, self._usual(name, kind)).shares(counts))
-        return self._forms[key]
+            self.forms[key] = (forms, chance.rarity(counts, self.usual_form(name, kind)).shares(counts))
+        return self.forms[key]
 
 
 def agree(
@@ -188,6 +191,11 @@ def _raise(agreement: Agreement, crossed: npt.NDArray[np.bool_], comparison: Com
     nearly = len(compare.kinds()[comparison.kind].levels) - 2
     levels = np.where(crossed & (agreement.levels < nearly), np.int8(nearly), agreement.levels)
     return Agreement(levels, agreement.chances)
+
+
+def usual_chances(spec: Spec) -> dict[str, float]:
+    """Of each right column, by the first comparison that uses it."""
+    return {name: _usual(c) for c in reversed(spec.comparisons) for name in c.right}
 
 
 def _usual(comparison: Comparison) -> float:

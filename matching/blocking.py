@@ -73,11 +73,6 @@ class Keys:
             ]
         return self._slots[element]
 
-    def has(self, element: str) -> bool:
-        """Whether the comparison has a key of this name."""
-        name, _, key = element.partition(".")
-        return key in compare.kinds()[self._comparisons[name].kind].keys
-
     def rows(self, rule: Rule) -> tuple[npt.NDArray[np.int32], U64]:
         """(row, key) of every key that rows have under the rule."""
         rows: list[npt.NDArray[np.int32]] = []
@@ -120,11 +115,20 @@ def finer(block: Block, keys: Keys, comparisons: Sequence[Comparison], max_block
     if not large.any():
         return []
     only = block.rows[_ranges(block.starts[:-1][large].astype(np.int64), sizes[large].astype(np.int64))]
+    return [build(rule, keys, parent=block.rule, only=only) for rule in finer_rules(block.rule, comparisons)]
+
+
+def finer_rules(rule: Rule, comparisons: Sequence[Comparison]) -> list[Rule]:
+    """The rule with one more field in full, for each field that it does not use."""
     columns = {c.name: {*c.left, *c.right} for c in comparisons}
-    used = set().union(*(columns[e.partition(".")[0]] for e in block.rule))
-    more = [f"{c.name}.exact" for c in comparisons if not columns[c.name] & used]
-    known = [e for e in more if keys.has(e)]
-    return [build((*block.rule, e), keys, parent=block.rule, only=only) for e in known]
+    used = set().union(*(columns[e.partition(".")[0]] for e in rule))
+    more = [c for c in comparisons if not columns[c.name] & used and "exact" in compare.kinds()[c.kind].keys]
+    return [(*rule, f"{c.name}.exact") for c in more]
+
+
+def most(max_block: int, *, is_finer: bool) -> int:
+    """How large a block may be that is followed: finer ones must be selective."""
+    return max(max_block // 10, 10) if is_finer else max_block
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +153,7 @@ def meet(blocks: Sequence[Block], keys: Keys, n_right: int, max_block: int) -> M
             again = np.isin(rows, cut[block.parent])
             rows, wanted = rows[again], wanted[again]
         starts, sizes = block.find(wanted)
-        large = sizes > (
-            max_block if block.parent is None else max(max_block // 10, 10)
-        )  # finer ones must be selective
+        large = sizes > most(max_block, is_finer=block.parent is not None)
         if large.any():
             capped["+".join(block.rule)] = int(large.sum())
             cut[block.rule] = rows[large]

@@ -39,8 +39,11 @@ def rarity(counts: npt.NDArray[np.integer], usual: float = 0.0) -> Rarity:
     Half a repetition is granted to what has not repeated yet, but no more than ``usual`` lets so many values expect:
     three customers whose numbers differ do not make it likely that two share one.
     """
-    once, twice = int(np.count_nonzero(counts == 1)), int(np.count_nonzero(counts == 2))
-    total = int(counts.sum())
+    return of_tally(int(np.count_nonzero(counts == 1)), int(np.count_nonzero(counts == 2)), int(counts.sum()), usual)
+
+
+def of_tally(once: int, twice: int, total: int, usual: float = 0.0) -> Rarity:
+    """The same from how many values were seen once and twice, and all sightings."""
     unseen = min(0.5, usual * total**2) if usual else 0.5
     return Rarity(min(1.0, (2 * twice + unseen) / (once + 1)), total, usual)
 
