@@ -1,6 +1,6 @@
 """Notes in many hands with gold spans and signals, and how well the text room reads them.
 
-    python tests/privacy/field_notes.py [first|second]
+    python tests/privacy/field_notes.py [first|second|fresh] [--show]
 
 ``field_notes.txt`` was written before its author had read the room. A note belongs to a half by the hash of its text: the room was
 developed on the first, the second was looked at once. First look at the second half (2026-11-26, 96 notes), before anything was
@@ -79,7 +79,11 @@ def value(kind: str, text: str) -> str:
 
 
 def load(half: str) -> list[Note]:
-    lines = [x for x in NOTES.read_text("utf-8").splitlines() if x and not x.startswith("#")]
+    """``first`` or ``second``: half of the field notes; another name: the whole of ``<name>_notes.txt``."""
+    path = NOTES if half in ("first", "second") else NOTES.with_name(f"{half}_notes.txt")
+    lines = [x for x in path.read_text("utf-8").splitlines() if x and not x.startswith("#")]
+    if path != NOTES:
+        return [parse(x) for x in lines]
     rest = 0 if half == "first" else 1
     return [parse(x) for x in lines if hashlib.sha256(x.encode()).digest()[0] % 2 == rest]
 
