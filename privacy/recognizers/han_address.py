@@ -36,8 +36,9 @@ _ANNOUNCES = re.compile(
     r"户籍|户口|籍贯|单位|公司(?=[^\d]{2,12}[路街区])|家住|新家|客户|本人|[他她我]家?|、|寄|和(?!平|县|田|静|龙|顺|硕|政|林)|叫|待在|上班|离开|收(?!费)|号码|手机|电话"
 )
 _STOPS = re.compile(
-    r"[说称](?!谓)|表示|反馈|不用|作废|改[为成]|换成|搬到|不是|寄到|现在|以前|之前|客户|收货|请|联系|电话|手机|不住|签收|订单|快递|以后"
+    r"[说称](?!谓)|表示|反馈|不用|作废|[改换变搬移迁转调](?:[更换为成到至去入往])|变更|更[换改新正]|不是|寄到|现在|以前|之前|客户|收货|请|联系|电话|手机|不住|签收|订单|快递|以后"
 )
+_IN_FULL = re.compile(r"[省市区县州盟旗]$")
 _BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
 _HAN = re.compile(r"[㐀-鿿]")
 
@@ -51,9 +52,10 @@ def find(text: str) -> Iterator[tuple[int, int]]:
 
 def _in_run(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     floor = start
-    for group in _groups(text, start, end):
+    for whole in _groups(text, start, end):
+        group = _from_place(text, whole)
         begin = _begin(text, floor, group[0].start(), group[-1].end())
-        finish = _close(text, group[-1].end(), end)
+        finish = _close(text, begin, group[-1].end(), end)
         if _is_address(text, begin, group):
             yield begin, finish
         floor = finish
@@ -73,6 +75,14 @@ def _groups(text: str, start: int, end: int) -> Iterator[list[re.Match[str]]]:
         yield group
 
 
+def _from_place(text: str, group: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Without the named landmarks before the first province or city written in full: 单位宿舍佛山市… begins at 佛山市."""
+    first = next((i for i, mark in enumerate(group) if mark["numbered"]), len(group) - 1)
+    start, end = group[0].start(), group[first].start()
+    full = [start + p.start for p in places.find(text[start:end]) if _IN_FULL.search(text[start : start + p.end])]
+    return [mark for mark in group if not full or mark.start() >= full[0]]
+
+
 def _begin(text: str, floor: int, first: int, last: int) -> int:
     """After the last announcing word, or at the first place name behind it."""
     begin = floor
@@ -86,9 +96,10 @@ def _begin(text: str, floor: int, first: int, last: int) -> int:
     return begin
 
 
-def _close(text: str, last: int, end: int) -> int:
+def _close(text: str, begin: int, last: int, end: int) -> int:
     """A closing bracket that the address opened belongs to it."""
-    return last + 1 if last < end and text[last] in ")）" else last
+    is_open = len(re.findall("[(（]", text[begin:last])) > len(re.findall("[)）]", text[begin:last]))
+    return last + 1 if is_open and last < end and text[last] in ")）" else last
 
 
 def _is_address(text: str, begin: int, group: list[re.Match[str]]) -> bool:

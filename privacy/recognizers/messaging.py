@@ -15,9 +15,17 @@ _BETWEEN = (
 
 _ID = r"(?=[A-Za-z0-9_\-]*[0-9_\-])[A-Za-z][A-Za-z0-9_\-]{4,19}"
 _END = r"(?![\w@.*元块万])(?!\s?(?:元|块|万))"
-_AGAIN = r"原来的?|旧的|旧号|之前的?|以前的?|新的|新号|改成|改为|换成|换为|变更为|更新为|另一个|备用|或者?|和|not|old one|instead|from|to|or|and"
+_AGAIN = r"现在的|现在用的|现用的?|目前的|如今的|最新的|正确的|原来的?|旧的|旧号|之前的?|以前的?|新的|新号|改成|改为|换成|换为|变更为|更新为|另一个|备用|或者?|和|not|old one|instead|from|to|or|and"
 
 RECOGNIZERS = (
+    Recognizer(  # 微信推送：…, 微信备注一下：…: a few words and a colon
+        entity="MESSAGING_ID_AFTER_COLON",
+        kind="messaging",
+        pattern=rf"(?:{APP})[㐀-鿿]{{0,6}}\s?[:：]\s?(?P<value>{_ID}){_END}",
+        score=0.905,
+        trigger=r"(?i)信|x|q|扣|企|chat|app|telegram|line",
+        flags=re.ASCII | re.IGNORECASE,
+    ),
     Recognizer(
         entity="MESSAGING_ID",
         kind="messaging",

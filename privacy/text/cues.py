@@ -36,9 +36,9 @@ class Lexicon:
         self._frozen = {word: frozenset(names) for word, names in self._tables.items()}
         self._pattern = re.compile(alternatives(self._tables))
 
-    def names_a_role(self, word: str) -> bool:
-        """Whether the word is one for a person (岳父, 房东)."""
-        return word in self._roles
+    def knows(self, word: str) -> bool:
+        """Whether the word is one of a table (岳父, 陈述): then it is no name."""
+        return word in self._tables
 
     def read(self, text: str, start: int = 0, end: int | None = None) -> list[Cue]:
         """The cues of lower-case text from left to right, none overlapping another."""

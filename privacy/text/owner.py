@@ -90,7 +90,7 @@ class Reader:
             self._speak(self.before)  # 客户父亲：我闺女…
             self.before = None
         phrase = self._phrase(cue)
-        if cue.word in _INTRODUCES:
+        if cue.word in _INTRODUCES or self._introduces_oneself(cue):
             self.is_introducing = True
         if self.before is not None and _CONTACT_TABLES & cue.tables:
             self.is_about_contact = True
@@ -103,6 +103,14 @@ class Reader:
             self.speaker, self.topic, self.before = AGENT, AGENT, None
         self._last_cue = cue
         return phrase
+
+    def _introduces_oneself(self, cue: Cue) -> bool:
+        """我是他室友, this is her mother."""
+        last = self._last_cue
+        if cue.word in ("i'm", "this is"):
+            return True
+        is_me = last is not None and "me" in last.tables and not self.text[last.end : cue.start].strip()
+        return is_me and "copula" in cue.tables
 
     def resolve(self, cue: Cue) -> str | None:
         """The owner that a cue names, None when it names nobody."""

@@ -17,7 +17,7 @@ _BEFORE = (DENIED, OLD, PLANNED, NEW, "new_unless")
 # What may stand between a contact and a verdict on it in a later clause: nothing that brings up another contact.
 _STILL_ABOUT_IT = re.compile(
     r"^[\s\x00]*[（(]?(?:[，,]\s?[^，。；,;\x00]{1,6}(?:称|说|表示|反馈|告知)|这个|这|该|此|那个|那|号码|手机号|手机|电话|号|微信号|微信|邮箱|地址|但是|但|可是|不过|现在|现|目前|已经|已|早就|早|都|也|就|其实|实际上|实际|经核实|核实|"
-    r"一直|是|为|他|她|我|客户|本人|其|说|称|表示|请|以后|今后|很久|好久|了|的|，|。|、|上|后|会|要|确认|仍|还|；|!|！|"
+    r"一直|(?:大概|大约|差不多)?(?:\d+|[一两二三四五六七八九十几半])个?(?:年|月|天|周|星期|礼拜)(?:多|半)?(?:以?前)?|去年|前年|今年|上个?月|上周|春节|年初|年底|人|是|为|他|她|我|客户|本人|其|说|称|表示|请|以后|今后|很久|好久|了|的|，|。|、|上|后|会|要|确认|仍|还|；|!|！|"
     r"it|this|that|the|number|line|address|one|is|was|has been|has|been|now|but|which|and|actually|they|he|she|said|says|it's|customer|so|please|,|\.|;|\s)*$"
 )
 _DEFINITE = frozenset(
@@ -60,6 +60,13 @@ def judge(
     return (ahead, True) if ahead is not None else (NEW, False)
 
 
+def _is_past(text: str, cue: Cue, cues: Sequence[Cue]) -> bool:
+    """停用, 丢了; or given away: 给女儿用了."""
+    if "old_after" in cue.tables:
+        return True
+    return cue.word == "给" and any(c.role is not None and c.start == cue.end for c in cues)
+
+
 def _ahead(before: Sequence[Cue]) -> str | None:
     """The nearest word decides; a denial or a plan reaches over the word for new beside it (不是新号, 准备换成)."""
     verdict: str | None = None
@@ -88,7 +95,7 @@ def _after(text: str, between: Sequence[Cue], later: Sequence[Cue], end: int) ->
     for cue in between:
         if "denied_after" in cue.tables and _STILL_ABOUT_IT.match(text[end : cue.start]):
             return DENIED
-        if "old_after" in cue.tables and _STILL_ABOUT_IT.match(text[end : cue.start]):
+        if _is_past(text, cue, between) and _STILL_ABOUT_IT.match(text[end : cue.start]):
             return OLD
         if "changes_to" in cue.tables and cue is between[-1] and cue.start - end <= 6 and not later:
             return OLD
@@ -101,7 +108,7 @@ def _after(text: str, between: Sequence[Cue], later: Sequence[Cue], end: int) ->
             continue
         if "denied_after" in cue.tables and not _DENIES_WHAT_FOLLOWS.match(text, cue.end):
             return DENIED
-        if "old_after" in cue.tables:
+        if _is_past(text, cue, later):
             return OLD
         if "new_after" in cue.tables and cue.word in _DEFINITE:
             return NEW

@@ -19,18 +19,34 @@ SIGNAL_KINDS = frozenset({"phone", "address", "email", "messaging"})
 _CLAUSE = re.compile(r"[，,。；;！!？?\n]|(?<=[a-z\x00)])\.(?=\s|$)|(?<=[㐀-鿿\x00]) +(?=[㐀-鿿])")
 _SENTENCE_END = frozenset("。；;！!？?\n.")
 _OWNED_BY = re.compile(
-    r"^[\s\x00]*(?:[^，,。；;\x00]{0,6}[，,])?[（(，,]?\s?(?:称|说|表示|核实)?(?:机主|户主|号主|使用人|使用者|持有人|登记人|实名)?(?:信息|登记)?(?:这个?|该|此|那个?)?(?:手机|电话|微信|邮箱)?(?:号码?|地址|number|line|which|that|it)?\s?(?:其实|实际上?|现在|目前|已经?|actually|in fact|now)?\s?$"
+    r"^[\s\x00]*(?:[^，,。；;\x00]{0,6}[，,])?[（(，,]?\s?(?:称|说|表示|核实)?(?:机主|户主|号主|使用人|使用者|持有人|登记人|实名)?(?:信息|登记)?(?:这个?|该|此|那个?)?(?:手机|电话|微信|邮箱)?(?:号码?|地址|number|line|which|that|it)?\s?(?:其实|实际上?|现在|目前|已经?|现|actually|in fact|now)?\s?$"
 )
 _OWNS = re.compile(
     r"\s?(?:本人)?(?:自己)?(?:现?在用的?|(?:现在|目前)?使?用的?|用着|接听|接的|名下|的(?:手机|电话|号码?|微信号?|地址|邮箱|家|房子|住处)?|'s|s'|号码?|手机|电话)?\s?(?:[)）”\"」』]|$|[，,。；;.！]|不是|而|别|不|请|number|phone|line|mobile|address|now|own|and|so|\x00)"
 )
 _ANSWERED = re.compile(
-    r"[\s\x00，,]*(?:号码)?(?:接通|接听|接起|来电|打来|回电|进线|自称|称是|说是|找|联系|转达|answered|called|rang)"
+    r"[\s\x00，,]*(?:号码)?(?:接通|接听|接起|来电|打来|回电|进线|自称|称是|说是|找|联系(?!人|方式|电话)|转达|answered|called|rang)"
 )
 _STILL_THERE = re.compile(
     r"[\s\x00]*[（(，,:：]?\s?(?:但|且|均|都|也|仍|还是|一直|现|目前|已|为|是|在|当前|多次|打|拨|电话|手机|号码?|went to|goes to|is|was|just|to|-|\s)*"
 )
+# Between the contacts of one person: 妻子 138…，微信 …，地址 …
+_LISTED = re.compile(
+    r"[\s\x00]*[，,、/;；及和&]?\s?(?:手机|电话|微信|微信号|qq|邮箱|地址|号码|备用|另|mobile|tel|email|address)?\s?(?:是|为)?[:：]?\s?"
+)
+# From a person named in brackets behind a name to the contact: 丁小满（客户侄女），138…
+_GLOSSED = re.compile(r"\s?[）)]\s?[，,、;；:：]?\s?(?:的)?(?:手机|电话|联系电话|联系方式|微信|邮箱|地址)?\s?(?:是|为)?[:：]?\s?")
+# From a verdict to the contact it is about, the next one: 旧的 139…, the old one is 139…
+_LEADS_TO = re.compile(r"\s?(?:的|那个|这个|号码?|手机号?|电话|微信号?|邮箱|地址|number|one|mobile|cell|phone|address|is|was|是|为|[:：(（]|\s)*")
+# 林先生电话138…: somebody, unless it is 客户林先生. What a name recogniser found is blank.
+_TITLED = re.compile(
+    r"(?<!客户)(?<!借款人)(?<!持卡人)(?<!本人)[\x00㐀-鿿](?:先生|女士|小姐|太太|师傅|老师|经理|律师|警官|医生|总)\s?的?"
+    r"(?:联系方式|联系电话|手机号?|电话|号码|微信号?|邮箱)(?:号码?)?\s?(?:是|为)?\s?[:：]?\s?$"
+)
 _UNCERTAIN, _REPORTED, _UNSPOKEN = 0.5, 0.4, 0.8
+
+
+_WRONG_NUMBER = frozenset(("错号", "错误号", "误拨", "误打", "误拨至", "打错到", "wrong number"))
 
 
 class Signal(NamedTuple):
@@ -144,9 +160,19 @@ class _Note:
     def signals(self) -> Iterator[Signal]:
         reader = Reader(self.read)
         fed = 0
+        before: Signal | None = None
         for i, mention in enumerate(self.mentions):
             fed = self._feed(reader, fed, mention.start)
-            yield self._signal(reader, i, mention)
+            before = self._with_those_listed(before, self._signal(reader, i, mention))
+            yield before
+
+    def _with_those_listed(self, before: Signal | None, signal: Signal) -> Signal:
+        """Contacts in one list are one person's: what follows another's contact directly is no more the customer's."""
+        if before is None or before.owner == SELF or signal.owner != SELF:
+            return signal
+        if not _LISTED.fullmatch(self.read[before.end : signal.start]):
+            return signal
+        return signal._replace(owner=before.owner, polarity=before.polarity)
 
     def _feed(self, reader: Reader, fed: int, until: int) -> int:
         """Give the reader the cues before ``until``, telling it where clauses begin."""
@@ -169,6 +195,8 @@ class _Note:
         earlier = self._cues(max(previous, sentence), clause)
         between = self._cues(mention.end, min(following, clause_end))
         later = self._cues(clause_end, following) if following > clause_end else []
+        while later and following < len(self.read) and self._leads_to(later[-1], following):
+            later.pop()
         verdict, is_said = polarity.judge(self.read, before, earlier, between, later, mention.end)
         owner, is_named = self._owner(reader, mention, [*between, *later])
         if self.is_refused and not is_named:
@@ -178,9 +206,12 @@ class _Note:
             owner = reader.host or UNKNOWN
         if owner == "employer" and mention.kind == "address":
             owner = SELF  # where one works one can be written to
-        if owner == SELF and not is_said and self._is_only_tried(before, [*between, *later], mention):
+        is_tried = not is_said or (before[-1:] and before[-1].word == "打" and self._is_called(before, mention))
+        if owner == SELF and is_tried and self._is_only_tried(before, [*between, *later], mention):
             owner = UNKNOWN
-        if owner == SELF and self._is_disowned(between, later, mention.end):
+        if owner == SELF and not (is_said or is_named) and any("doubt" in c.tables for c in (*between, *later)):
+            owner = UNKNOWN  # found somewhere, and nobody has said whose it is
+        if owner == SELF and self._is_disowned(before, between, later, mention):
             owner, verdict = UNKNOWN, polarity.DENIED
         if owner not in (SELF, UNKNOWN):
             verdict = polarity.OTHER
@@ -193,13 +224,25 @@ class _Note:
     def _owner(self, reader: Reader, mention: _Mention, after: Sequence[Cue]) -> tuple[str, bool]:
         """The owner named behind the contact (…是他妈的), else whom the note was speaking of when it came."""
         named = self._owner_behind(reader, mention.end, after) or self._who_answered(reader, mention.end, after)
-        named = named or reader.holder(mention.start)
+        if named is None and _TITLED.search(self.read, max(0, mention.start - 16), mention.start):
+            return UNKNOWN, True
+        named = named or reader.holder(mention.start) or self._glossed(reader, mention.start)
         if named is not None:
             return named, True
         is_new = mention.kind != "region" and any(
             polarity.NEW in c.tables and c.start >= mention.start - 12 and c.end <= mention.start for c in self.cues
         )
         return reader.topic_of(is_new), reader.before is not None
+
+    def _glossed(self, reader: Reader, at: int) -> str | None:
+        near = reader.nearest
+        if near is None or near.owner in (SELF, UNKNOWN) or not _GLOSSED.fullmatch(self.read[near.end : at]):
+            return None
+        return near.owner if re.search(r"[（(][^（()）]*$", self.read[: near.start]) else None
+
+    def _leads_to(self, cue: Cue, following: int) -> bool:
+        is_verdict = {polarity.OLD, polarity.NEW, polarity.DENIED} & cue.tables
+        return bool(is_verdict) and _LEADS_TO.fullmatch(self.read[cue.end : following]) is not None
 
     def _owner_behind(self, reader: Reader, end: int, after: Sequence[Cue]) -> str | None:
         phrase: Phrase | None = None
@@ -261,23 +304,36 @@ class _Note:
             and re.match(r"\s?(?:自己)?(?:现?在用|在使用|使用|接听|的(?:号|手机|电话))", self.read[phrase.end :])
         )
 
-    def _is_disowned(self, between: Sequence[Cue], later: Sequence[Cue], end: int) -> bool:
+    def _is_disowned(self, before: Sequence[Cue], between: Sequence[Cue], later: Sequence[Cue], at: _Mention) -> bool:
         """Somebody said that it is not theirs, or does not know the customer."""
+        if before and before[-1].word in _WRONG_NUMBER and _LEADS_TO.fullmatch(self.read[before[-1].end : at.start]):
+            return True
         return any(
-            "stranger" in c.tables or ("disowned" in c.tables and (c.start - end <= 8 or self._begins_clause(c)))
+            "stranger" in c.tables or ("disowned" in c.tables and (c.start - at.end <= 8 or self._begins_clause(c)))
             for c in (*between, *later)
         )
 
     def _is_only_tried(self, before: Sequence[Cue], after: Sequence[Cue], mention: _Mention) -> bool:
         """Tried, or not reached: whose a number is that nobody gave cannot be told from that."""
-        if before and "tried" in before[-1].tables and mention.start - before[-1].end <= 2:
+        if self._is_called(before, mention) and not self._answered_by_customer(after):
             return True
         return any(
             "unreached" in c.tables and _STILL_THERE.fullmatch(self.read[mention.end : c.start]) for c in after[:2]
         )
 
+    def _is_called(self, before: Sequence[Cue], mention: _Mention) -> bool:
+        """Somebody of ours called it: 致电138…, and at the beginning of a clause 打138…"""
+        if not before or mention.start - before[-1].end > 2:
+            return False
+        return "tried" in before[-1].tables or (before[-1].word == "打" and self._begins_clause(before[-1]))
+
+    def _answered_by_customer(self, after: Sequence[Cue]) -> bool:
+        """The first person named behind a number that was called is the customer: 拨打 138…接通，客户本人."""
+        first = next((c for c in after if "self" in c.tables or "counterpart" in c.tables or c.role is not None), None)
+        return first is not None and "self" in first.tables
+
     def _begins_clause(self, cue: Cue) -> bool:
-        return any(at <= cue.start and not self.read[at : cue.start].strip() for at, _ in self.breaks)
+        return any(at <= cue.start and not self.read[at : cue.start].strip() for at in (0, *(at for at, _ in self.breaks)))
 
     def _cues(self, start: int, end: int) -> list[Cue]:
         return [c for c in self.cues if start <= c.start and c.end <= end]
