@@ -17,7 +17,7 @@ from privacy.recognizers.recognizer import Recognizer
 _RUN = re.compile(r"[㐀-鿿0-9A-Za-z#·（）()\- 、]+")
 _NUMBERED = (
     r"\d+(?:[\-—]\d+){2,}(?!\d)"  # 27-2-1203
-    r"|[A-Za-z]?\d+(?:\s?[\-—]\s?\d+)?\s?(?:号楼|号院|号|栋|幢|座|塔|楼|单元|室|层|弄|组|队|户|门|巷|期|房|区(?!间))(?![码段线])"
+    r"|[A-Za-z]?\d+(?:\s?[\-—]\s?\d+)?\s?(?:号楼|号院|号|栋|幢|座|塔|楼|单元|室|层|弄|组|队|户|门(?![锁口窗卫牌禁铃前])|巷|期|房|区(?!间))(?![码段线])"
     r"|[A-Za-z一二三四五六七八九十甲乙丙丁东西南北]{1,3}(?:号楼|栋|幢|座|塔|单元|组|期|区|号院)"
     r"|(?<=[号室元栋幢座楼苑园寓厦里庭村城湾府区轩阁邸塔门场居坊墅都郡域岸峰汇港心])\s?[A-Za-z]?\d{1,3}(?:\s?-\s?\d{1,5})(?!\d)"  # 香江花园8-1203
     r"|(?<=[号室元栋幢座楼塔门层厦场心寓期])\s?[A-Za-z]?\d{3,4}(?![\d元年月日万块])"  # 2单元801
@@ -36,7 +36,7 @@ _ANNOUNCES = re.compile(
     r"户籍|户口|籍贯|单位|公司(?=[^\d]{2,12}[路街区])|家住|新家|客户|本人|[他她我]家?|、|寄|和(?!平|县|田|静|龙|顺|硕|政|林)|叫|待在|上班|离开|收(?!费)|号码|手机|电话"
 )
 _STOPS = re.compile(
-    r"[说称](?!谓)|表示|反馈|不用|作废|[改换变搬移迁转调](?:[更换为成到至去入往])|变更|更[换改新正]|不是|寄到|现在|以前|之前|客户|收货|请|联系|电话|手机|不住|签收|订单|快递|以后"
+    r"[说称](?!谓)|表示|反馈|不用|作废|[新旧原现老][址家居]|[改换变搬移迁转调](?:[更换为成到至去入往])|变更|更[换改新正]|不是|寄到|现在|以前|之前|客户|收货|请|联系|电话|手机|不住|签收|订单|快递|以后"
 )
 _IN_FULL = re.compile(r"[省市区县州盟旗]$")
 _BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
@@ -87,13 +87,22 @@ def _begin(text: str, floor: int, first: int, last: int) -> int:
     """After the last announcing word, or at the first place name behind it."""
     begin = floor
     for word in _ANNOUNCES.finditer(text, floor, first):
-        begin = word.end()
+        if not _is_of_a_name(text, floor, word):
+            begin = word.end()
     named = [p.start for p in places.find(text[begin:last])]
     if named and named[0] <= first - begin:
         begin += named[0]
     while begin < first and text[begin] in " 、()（）了于在":
         begin += 1
     return begin
+
+
+def _is_of_a_name(text: str, floor: int, word: re.Match[str]) -> bool:
+    """去 in 徐汇区去…路: one character behind a district, with no place behind it, is a street's."""
+    if len(word[0]) > 1 or not _IN_FULL.search(text[floor : word.start()]):
+        return False
+    after = places.find(text[word.end() : word.end() + 8])
+    return not (after and after[0].start == 0)
 
 
 def _close(text: str, begin: int, last: int, end: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from privacy.names import COMPOUND_SURNAMES, NOT_NAMES, SURNAMES, TITLES
 from privacy.recognizers.recognizer import Recognizer
@@ -21,19 +22,28 @@ _STRONG = (
 )
 _WEAK = (
     r"客户|借款人|持卡人|债务人|用户|本人|来电人|来电称|来电者|联系人|机主[是为]?|担保人|申请人|转告|对方叫|叫|提到|提及|谁是|哪个是|哪位是|是不是|问的是|找的是|要找|认识|我(?=[㐀-鿿]{2,3}[啊呀哈哦])|收件人|收货人|我是|您是|请问是|我不是|这里是|户主|"
-    r"老婆|妻子|丈夫|老公|爱人|配偶|妈妈|母亲|父亲|爸爸|儿子|女儿|弟弟|哥哥|姐姐|妹妹|朋友|同事|室友|房东|同学|表哥|表弟|堂哥|堂弟|亲属|家属|"
-    r"快递员|司机|经理|紧急联系人|共借人|领导|老板|邻居|由|找|与|和|给|姓名|[说称]"
+    r"[款货件保约办收托表责卡户]人[是为]?[:：]?\s?|不是|"
+    r"由|找|与|和|给|姓名|[说称]"
 )
 _SPEECH = r"来电|表示|反馈|称(?!呼)|说|致电|告知|自述|要求|本人|申请|咨询|回电|接听|投诉|承诺|主动|进线|已还|提供|确认|自称|于\d|今日|电话|手机|号码|微信|身份证"
 _AFTER = re.compile(
     rf"$|[^㐀-鿿]|{_SPEECH}|{'|'.join(TITLES)}|的|在|已|现|是|我|他|她|因|未|不|有|无|与|和|将|也|还款|名下|本月|目前|最近|换|搬|接|收|代|住|跟|逾期|欠|让|请|又|把|把|从|去|到|了|家|联系|打|处|承|希望|想|给|称|签|转|那|就|对|要|来|尽快|回电|及时|务必|速|可|啊|呀|哈|哦|吗|呢|会|能|愿|同意|拒|正|曾|前来|亲"
 )
-_BEGINNING = re.compile(rf"(?:^|[，。；,;:：、\s）)】])(?P<rest>[㐀-鿿]{{2,4}}?)(?={_SPEECH}|先生|女士)")
-_ANNOUNCED = re.compile(rf"(?P<word>(?P<strong>{_STRONG})|{_WEAK})\s?(?P<rest>[㐀-鿿]{{2,6}})")
+_BEGINNING = re.compile(
+    rf"(?:^|[，。；,;:：、\s）)】])(?P<rest>[㐀-鿿]{{2,4}}?)(?={_SPEECH}|先生|女士|收(?:[，,。；;]|$))"
+)
+
 # Characters that given names practically never hold, and sentences do; and those of which a name is made now and then.
 _FUNCTION = frozenset("某的了是不说称把被就也都很还没这那其及或但已未请您你我他她们吗呢吧啊又在给要")
 _SELDOM = frozenset("有来去能会到与和再于向")
 _CLEARLY_AFTER = re.compile(rf"$|[^㐀-鿿]|{_SPEECH}|{'|'.join(TITLES)}")
+
+
+@cache
+def _announced() -> re.Pattern[str]:
+    """A name behind a word that announces it, or behind any word for a person (妹夫江海涛)."""
+    roles = "|".join(sorted((w for w in lexicon().roles() if _is_han(w)), key=len, reverse=True))
+    return re.compile(rf"(?P<word>(?P<strong>{_STRONG})|{_WEAK}|{roles})\s?(?P<rest>[㐀-鿿]{{2,6}})")
 
 
 def _name_at(text: str, start: int, *, must_follow: bool) -> int:
@@ -79,14 +89,15 @@ class HanName(Recognizer):
     @staticmethod
     def _found(text: str) -> Iterator[tuple[int, int]]:
         position = 0
-        while match := _ANNOUNCED.search(text, position):
+        while match := _announced().search(text, position):
             start = match.start("rest")
             length = _name_at(text, start, must_follow=match["strong"] is None)
             yield start, length
             position = start + length if length else match.end("word")
         for match in _BEGINNING.finditer(text):
             start, rest = match.start("rest"), match["rest"]
-            yield start, len(rest) if _name_at(text, start, must_follow=True) == len(rest) else 0
+            end = match.end("rest") if text.startswith("收", match.end("rest")) else len(text)  # 张某收 holds no 收
+            yield start, len(rest) if _name_at(text[:end], start, must_follow=True) == len(rest) else 0
 
 
 RECOGNIZERS = (HanName(entity="CN_NAME", kind="name", pattern="", score=0.4, trigger="[㐀-鿿]{2}", languages=("zh",)),)

@@ -17,11 +17,13 @@ _ID = r"(?=[A-Za-z0-9_\-]*[0-9_\-])[A-Za-z][A-Za-z0-9_\-]{4,19}"
 _END = r"(?![\w@.*元块万])(?!\s?(?:元|块|万))"
 _AGAIN = r"现在的|现在用的|现用的?|目前的|如今的|最新的|正确的|原来的?|旧的|旧号|之前的?|以前的?|新的|新号|改成|改为|换成|换为|变更为|更新为|另一个|备用|或者?|和|not|old one|instead|from|to|or|and"
 
+_OTHER_CODE = "订单|单号|编号|工号|车牌|型号|流水|合同|卡号|尾号|版本|航班|券"
+
 RECOGNIZERS = (
-    Recognizer(  # 微信推送：…, 微信备注一下：…: a few words and a colon
+    Recognizer(  # 微信推送：…, 微信找我…: a few words of the same clause
         entity="MESSAGING_ID_AFTER_COLON",
         kind="messaging",
-        pattern=rf"(?:{APP})[㐀-鿿]{{0,6}}\s?[:：]\s?(?P<value>{_ID}){_END}",
+        pattern=rf"(?:{APP})(?:(?!{_OTHER_CODE})[㐀-鿿 ]){{0,8}}[:：]?\s?(?P<value>{_ID}){_END}",
         score=0.905,
         trigger=r"(?i)信|x|q|扣|企|chat|app|telegram|line",
         flags=re.ASCII | re.IGNORECASE,

@@ -24,6 +24,9 @@ class Cue(NamedTuple):
     role: str | None
 
 
+_DONE = ("已", "已经", "早", "早已", "早就")
+
+
 class Lexicon:
     """All cue words in one pattern, longest first, so that a text is read once."""
 
@@ -35,6 +38,10 @@ class Lexicon:
                 self._tables[word].add(name)
         self._frozen = {word: frozenset(names) for word, names in self._tables.items()}
         self._pattern = re.compile(alternatives(self._tables))
+
+    def roles(self) -> frozenset[str]:
+        """The words for persons."""
+        return frozenset(self._roles)
 
     def knows(self, word: str) -> bool:
         """Whether the word is one of a table (岳父, 陈述): then it is no name."""
@@ -50,4 +57,8 @@ class Lexicon:
 def lexicon() -> Lexicon:
     """The shipped tables of ``cues.yaml``."""
     tables = yaml.safe_load(files("privacy.text").joinpath("cues.yaml").read_text("utf-8"))
+    for name in ("old", "old_after"):  # 已停用, 早就搬离: the word that says it is done makes no other word of it
+        tables[name] += [
+            f"{done}{word}" for word in tables[name] if word[0] > "\u3400" for done in _DONE if word[0] not in "已早"
+        ]
     return Lexicon({k: v for k, v in tables.items() if k != "people"}, tables["people"])

@@ -38,7 +38,7 @@ _HAS_CONTACT = re.compile(
     r"\s?(?:的|自己)?(?:新|旧|老|个人)?(?:手机|电话|号|微信|邮箱|qq|number|phone|mobile|email)|自己|本人"
 )
 _FIRM_AT_WORK = re.compile(
-    r"\s?(?:的|电话|号|座机|固话|总机|前台|人事|hr|财务|同事|领导|老板|主管|邮箱|微信|地址|说|称|：|接|在|'s|phone|number|line|on|[)）])"
+    r"\s?[，,:：]?\s?\x00|\s?(?:的|电话|号|座机|固话|总机|前台|人事|hr|财务|同事|领导|老板|主管|邮箱|微信|地址|说|称|：|接|在|'s|phone|number|line|on|[)）])"
 )
 _PLACE_OF = re.compile(
     r"家(?![^，,。；;]{0,3}(?:电话|地址|号|的))|那里|那儿|那边|处(?!理)|(?:'s)? (?:place|house|flat)(?! (?:address|phone|number))"

@@ -18,7 +18,7 @@ _BEFORE = (DENIED, OLD, PLANNED, NEW, "new_unless")
 _STILL_ABOUT_IT = re.compile(
     r"^[\s\x00]*[（(]?(?:[，,]\s?[^，。；,;\x00]{1,6}(?:称|说|表示|反馈|告知)|这个|这|该|此|那个|那|号码|手机号|手机|电话|号|微信号|微信|邮箱|地址|但是|但|可是|不过|现在|现|目前|已经|已|早就|早|都|也|就|其实|实际上|实际|经核实|核实|"
     r"一直|(?:大概|大约|差不多)?(?:\d+|[一两二三四五六七八九十几半])个?(?:年|月|天|周|星期|礼拜)(?:多|半)?(?:以?前)?|去年|前年|今年|上个?月|上周|春节|年初|年底|人|是|为|他|她|我|客户|本人|其|说|称|表示|请|以后|今后|很久|好久|了|的|，|。|、|上|后|会|要|确认|仍|还|；|!|！|"
-    r"it|this|that|the|number|line|address|one|is|was|has been|has|been|now|but|which|and|actually|they|he|she|said|says|it's|customer|so|please|,|\.|;|\s)*$"
+    r"it|this|that|the|house|flat|property|place|home|account|mailbox|number|line|address|one|is|was|has been|has|been|now|but|which|and|actually|they|he|she|said|says|it's|customer|so|please|,|\.|;|\s)*$"
 )
 _DEFINITE = frozenset(
     ("还在用", "仍在用", "正在用", "在用", "本人在用", "本人使用", "没错", "是对的", "无误", "is correct", "is current")

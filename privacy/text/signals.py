@@ -35,9 +35,13 @@ _LISTED = re.compile(
     r"[\s\x00]*[，,、/;；及和&]?\s?(?:手机|电话|微信|微信号|qq|邮箱|地址|号码|备用|另|mobile|tel|email|address)?\s?(?:是|为)?[:：]?\s?"
 )
 # From a person named in brackets behind a name to the contact: 丁小满（客户侄女），138…
-_GLOSSED = re.compile(r"\s?[）)]\s?[，,、;；:：]?\s?(?:的)?(?:手机|电话|联系电话|联系方式|微信|邮箱|地址)?\s?(?:是|为)?[:：]?\s?")
+_GLOSSED = re.compile(
+    r"\s?[）)]\s?[，,、;；:：]?\s?(?:的)?(?:手机|电话|联系电话|联系方式|微信|邮箱|地址)?\s?(?:是|为)?[:：]?\s?"
+)
 # From a verdict to the contact it is about, the next one: 旧的 139…, the old one is 139…
-_LEADS_TO = re.compile(r"\s?(?:的|那个|这个|号码?|手机号?|电话|微信号?|邮箱|地址|number|one|mobile|cell|phone|address|is|was|是|为|[:：(（]|\s)*")
+_LEADS_TO = re.compile(
+    r"\s?(?:的|那个|这个|号码?|手机号?|电话|微信号?|邮箱|地址|number|one|mobile|cell|phone|address|is|was|是|为|[:：(（]|\s)*"
+)
 # 林先生电话138…: somebody, unless it is 客户林先生. What a name recogniser found is blank.
 _TITLED = re.compile(
     r"(?<!客户)(?<!借款人)(?<!持卡人)(?<!本人)[\x00㐀-鿿](?:先生|女士|小姐|太太|师傅|老师|经理|律师|警官|医生|总)\s?的?"
@@ -46,6 +50,11 @@ _TITLED = re.compile(
 _UNCERTAIN, _REPORTED, _UNSPOKEN = 0.5, 0.4, 0.8
 
 
+_WORK_MAILBOX = re.compile(
+    r"(?:公司|单位|企业|工作|办公|work|company|office)\s?的?(?:电子)?(?:邮箱|邮件|e-?mail|mailbox|mail)(?:地址|address)?\s?(?:是|为|is|was)?\s?[:：]?\s?$"
+)
+# 自己不是段飞: whoever speaks is not the customer. What a name recogniser found is blank.
+_IS_NOT_HIM = re.compile(r"(?:自己|本人|我|他|她|对方|机主|称)(?:并|根本|也)?不是\x00\x00")
 _WRONG_NUMBER = frozenset(("错号", "错误号", "误拨", "误打", "误拨至", "打错到", "wrong number"))
 
 
@@ -204,13 +213,16 @@ class _Note:
         self.is_refused = owner != SELF and any(polarity.DENIED in c.tables for c in before)
         if owner == SELF and mention.kind == "address" and reader.host not in (None, SELF):
             owner = reader.host or UNKNOWN
-        if owner == "employer" and mention.kind == "address":
+        is_at_work = mention.kind == "email" and _WORK_MAILBOX.search(self.read, 0, mention.start)
+        if owner == "employer" and (is_at_work or mention.kind == "address"):
             owner = SELF  # where one works one can be written to
         is_tried = not is_said or (before[-1:] and before[-1].word == "打" and self._is_called(before, mention))
         if owner == SELF and is_tried and self._is_only_tried(before, [*between, *later], mention):
             owner = UNKNOWN
         if owner == SELF and not (is_said or is_named) and any("doubt" in c.tables for c in (*between, *later)):
             owner = UNKNOWN  # found somewhere, and nobody has said whose it is
+        if owner == SELF and not (is_said or is_named) and self._speaks_of_others(reader, mention):
+            owner = UNKNOWN  # nothing says that it is the customer's, and somebody else is spoken of
         if owner == SELF and self._is_disowned(before, between, later, mention):
             owner, verdict = UNKNOWN, polarity.DENIED
         if owner not in (SELF, UNKNOWN):
@@ -306,6 +318,8 @@ class _Note:
 
     def _is_disowned(self, before: Sequence[Cue], between: Sequence[Cue], later: Sequence[Cue], at: _Mention) -> bool:
         """Somebody said that it is not theirs, or does not know the customer."""
+        if _IS_NOT_HIM.search(self.read):
+            return True
         if before and before[-1].word in _WRONG_NUMBER and _LEADS_TO.fullmatch(self.read[before[-1].end : at.start]):
             return True
         return any(
@@ -315,11 +329,20 @@ class _Note:
 
     def _is_only_tried(self, before: Sequence[Cue], after: Sequence[Cue], mention: _Mention) -> bool:
         """Tried, or not reached: whose a number is that nobody gave cannot be told from that."""
-        if self._is_called(before, mention) and not self._answered_by_customer(after):
+        if self._is_called(before, mention) and not self._answered_by_customer(mention, after):
             return True
         return any(
             "unreached" in c.tables and _STILL_THERE.fullmatch(self.read[mention.end : c.start]) for c in after[:2]
         )
+
+    def _speaks_of_others(self, reader: Reader, mention: _Mention) -> bool:
+        """Whether the sentence, beside the contact, is of anybody else too: one of ours does not count."""
+        if mention.kind == "region":
+            return False
+        _, start = self._starts(mention.start)
+        end = next((at for at, ends in self.breaks if ends and at > mention.end), len(self.read))
+        around = (c for c in self._cues(start, end) if c.role is not None or "counterpart" in c.tables)
+        return any(reader.resolve(c) not in (SELF, AGENT) for c in around)
 
     def _is_called(self, before: Sequence[Cue], mention: _Mention) -> bool:
         """Somebody of ours called it: 致电138…, and at the beginning of a clause 打138…"""
@@ -327,13 +350,17 @@ class _Note:
             return False
         return "tried" in before[-1].tables or (before[-1].word == "打" and self._begins_clause(before[-1]))
 
-    def _answered_by_customer(self, after: Sequence[Cue]) -> bool:
+    def _answered_by_customer(self, mention: _Mention, after: Sequence[Cue]) -> bool:
         """The first person named behind a number that was called is the customer: 拨打 138…接通，客户本人."""
+        if mention.kind != "phone":
+            return False
         first = next((c for c in after if "self" in c.tables or "counterpart" in c.tables or c.role is not None), None)
         return first is not None and "self" in first.tables
 
     def _begins_clause(self, cue: Cue) -> bool:
-        return any(at <= cue.start and not self.read[at : cue.start].strip() for at in (0, *(at for at, _ in self.breaks)))
+        return any(
+            at <= cue.start and not self.read[at : cue.start].strip() for at in (0, *(at for at, _ in self.breaks))
+        )
 
     def _cues(self, start: int, end: int) -> list[Cue]:
         return [c for c in self.cues if start <= c.start and c.end <= end]
