@@ -60,7 +60,7 @@ def judge(
     return (ahead, True) if ahead is not None else (NEW, False)
 
 
-def _is_past(text: str, cue: Cue, cues: Sequence[Cue]) -> bool:
+def _is_past(cue: Cue, cues: Sequence[Cue]) -> bool:
     """停用, 丢了; or given away: 给女儿用了."""
     if "old_after" in cue.tables:
         return True
@@ -95,7 +95,7 @@ def _after(text: str, between: Sequence[Cue], later: Sequence[Cue], end: int) ->
     for cue in between:
         if "denied_after" in cue.tables and _STILL_ABOUT_IT.match(text[end : cue.start]):
             return DENIED
-        if _is_past(text, cue, between) and _STILL_ABOUT_IT.match(text[end : cue.start]):
+        if _is_past(cue, between) and _STILL_ABOUT_IT.match(text[end : cue.start]):
             return OLD
         if "changes_to" in cue.tables and cue is between[-1] and cue.start - end <= 6 and not later:
             return OLD
@@ -108,7 +108,7 @@ def _after(text: str, between: Sequence[Cue], later: Sequence[Cue], end: int) ->
             continue
         if "denied_after" in cue.tables and not _DENIES_WHAT_FOLLOWS.match(text, cue.end):
             return DENIED
-        if _is_past(text, cue, later):
+        if _is_past(cue, later):
             return OLD
         if "new_after" in cue.tables and cue.word in _DEFINITE:
             return NEW
