@@ -43,18 +43,24 @@ _CLEARLY_AFTER = re.compile(rf"$|[^㐀-鿿]|{_SPEECH}|{'|'.join(TITLES)}")
 def _announced() -> re.Pattern[str]:
     """A name behind a word that announces it, or behind any word for a person (妹夫江海涛)."""
     roles = "|".join(sorted((w for w in lexicon().roles() if _is_han(w)), key=len, reverse=True))
-    return re.compile(rf"(?P<word>(?P<strong>{_STRONG})|{_WEAK}|{roles})\s?(?P<rest>[㐀-鿿]{{2,6}})")
+    return re.compile(
+        rf"(?P<word>(?P<strong>{_STRONG})|{_WEAK}|(?P<role>{roles})(?:信息|姓名|名字|名)?[:：]?)\s?(?P<rest>[㐀-鿿]{{2,6}})"
+    )
 
 
-def _name_at(text: str, start: int, *, must_follow: bool) -> int:
-    """Length of the name that begins here, 0 where none does."""
-    surname = 2 if text[start : start + 2] in COMPOUND_SURNAMES else 1
+def _name_at(text: str, start: int, *, must_follow: bool, is_person: bool = False) -> int:
+    """Length of the name that begins here, 0 where none does. ``is_person``: after a word for one (公公潘有福)."""
+    is_double = text[start : start + 2] in COMPOUND_SURNAMES and text[start + 2 : start + 3] > " "
+    surname = 2 if is_double else 1  # 贺兰 with nothing behind it is 贺 and 兰
     if (surname == 1 and text[start] not in SURNAMES) or text[start : start + 2] in NOT_NAMES:
         return 0
     if any(lexicon().knows(text[start : start + length]) for length in (2, 3)):
         return 0  # 客户陈述, 客户岳父
     for given in (2, 1):
-        if _is_given(text[start + surname : start + surname + given], given) and _ends(text, start + surname, given):
+        is_plain = is_person and given == 2
+        if _is_given(text[start + surname : start + surname + given], given) and _ends(
+            text, start + surname, given, is_plain=is_plain
+        ):
             return surname + given
     letters = text[start + surname : start + surname + 2]
     return 0 if must_follow or not _is_given(letters, len(letters)) else surname + len(letters)
@@ -64,10 +70,10 @@ def _is_given(letters: str, length: int) -> bool:
     return len(letters) == length > 0 and not _FUNCTION.intersection(letters) and _is_han(letters)
 
 
-def _ends(text: str, start: int, length: int) -> bool:
+def _ends(text: str, start: int, length: int, *, is_plain: bool = False) -> bool:
     """Whether what follows is no part of a name; with a letter rare in names only where that is clear."""
     end = start + length
-    pattern = _CLEARLY_AFTER if _SELDOM.intersection(text[start:end]) else _AFTER
+    pattern = _CLEARLY_AFTER if not is_plain and _SELDOM.intersection(text[start:end]) else _AFTER
     return pattern.match(text, end) is not None
 
 
@@ -91,7 +97,7 @@ class HanName(Recognizer):
         position = 0
         while match := _announced().search(text, position):
             start = match.start("rest")
-            length = _name_at(text, start, must_follow=match["strong"] is None)
+            length = _name_at(text, start, must_follow=match["strong"] is None, is_person=match["role"] is not None)
             yield start, length
             position = start + length if length else match.end("word")
         for match in _BEGINNING.finditer(text):

@@ -10,7 +10,7 @@ _NOT = r"(?!(?:The|New|Old|She|He|They|His|Her|Will|No|Please|Account|Called|Sai
 _TITLE = r"(?:Mr|Mrs|Ms|Miss|Dr)\.?\s"
 _ANNOUNCES = (
     r"[Mm]y name is|[Nn]ame:|[Nn]amed|called|I am|[Tt]his is|[Ii]t's|[Ss]poke (?:to|with)|[Ss]peaking (?:to|with)|[Cc]ustomer|[Cc]lient|[Dd]ebtor|[Bb]orrower|[Cc]ust|"
-    r"[Hh]usband|[Ww]ife|[Mm]other|[Ff]ather|[Mm]um|[Mm]om|[Dd]ad|[Bb]rother|[Ss]ister|[Ss]on|[Dd]aughter|[Ff]riend|[Ll]andlord|[Cc]olleague|[Ff]latmate|[Rr]oommate|[Nn]eighbou?r|[Bb]oss|[Aa]gent|with|Attn:?|c/o|[Hh]eard of|[Kk]nows?|[Aa]sk(?:ed|ing)? for|[Ll]ooking for|[Aa]ddressed to|[Bb]elongs to"
+    r"[Hh]usband|[Ww]ife|[Mm]other|[Ff]ather|[Mm]um|[Mm]om|[Dd]ad|[Bb]rother|[Ss]ister|[Ss]on|[Dd]aughter|[Ff]riend|[Ll]andlord|[Cc]olleague|[Ff]latmate|[Rr]oommate|[Nn]eighbou?r|[Bb]oss|[Aa]gent|with|Attn:?|c/o|[Nn]ot|[Hh]eard of|[Kk]nows?|[Aa]sk(?:ed|ing)? for|[Ll]ooking for|[Aa]ddressed to|[Bb]elongs to"
 )
 
 RECOGNIZERS = (

@@ -15,7 +15,7 @@ _BETWEEN = (
 
 _ID = r"(?=[A-Za-z0-9_\-]*[0-9_\-])[A-Za-z][A-Za-z0-9_\-]{4,19}"
 _END = r"(?![\w@.*元块万])(?!\s?(?:元|块|万))"
-_AGAIN = r"现在的|现在用的|现用的?|目前的|如今的|最新的|正确的|原来的?|旧的|旧号|之前的?|以前的?|新的|新号|改成|改为|换成|换为|变更为|更新为|另一个|备用|或者?|和|not|old one|instead|from|to|or|and"
+_AGAIN = r"自己的|本人的|现在的|现在用的|现用的?|目前的|如今的|最新的|正确的|原来的?|旧的|旧号|之前的?|以前的?|新的|新号|改成|改为|换成|换为|变更为|更新为|另一个|备用|或者?|和|not|old one|instead|from|to|or|and"
 
 _OTHER_CODE = "订单|单号|编号|工号|车牌|型号|流水|合同|卡号|尾号|版本|航班|券"
 
@@ -42,6 +42,14 @@ RECOGNIZERS = (
         pattern=rf"(?<![A-Za-z0-9])(?:(?:wx|vx|v|wechat|qq)\s?[:：]\s?|(?=wxid_))(?P<value>[A-Za-z0-9][A-Za-z0-9_\-]{{4,19}}){_END}",
         score=0.89,
         trigger="[xXvVtTqQ]",
+        flags=re.ASCII | re.IGNORECASE,
+    ),
+    Recognizer(  # QQ号换了，1000…: a number of its own clause, behind a few words
+        entity="QQ_NUMBER_AFTER_CLAUSE",
+        kind="messaging",
+        pattern=rf"(?:QQ|扣扣)号?(?:(?!{_OTHER_CODE}|手机|电话|[0-9，,。；;]).){{0,8}}[，,:：]\s?(?:新的|现在)?(?:是|为)?\s?(?P<value>(?!1[3-9]\d{{9}})[1-9]\d{{5,10}}){_END}",
+        score=0.73,
+        trigger="[qQ扣]",
         flags=re.ASCII | re.IGNORECASE,
     ),
     Recognizer(  # an id further from its label: 微信换了，新的是…，原来的…被封了

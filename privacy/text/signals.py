@@ -44,7 +44,7 @@ _LEADS_TO = re.compile(
 )
 # 林先生电话138…: somebody, unless it is 客户林先生. What a name recogniser found is blank.
 _TITLED = re.compile(
-    r"(?<!客户)(?<!借款人)(?<!持卡人)(?<!本人)[\x00㐀-鿿](?:先生|女士|小姐|太太|师傅|老师|经理|律师|警官|医生|总)\s?的?"
+    r"(?<!客户)(?<!借款人)(?<!持卡人)(?<!本人)[\x00㐀-鿿](?:先生|女士|小姐|太太|师傅|老师|经理|律师|[警法检]官|[医护]生|主任|书记|[科处局院校所部队班站社馆厂店村组行园]长|总监?|董事长?|教授|大夫|护士|会计|秘书|助理)\s?的?"
     r"(?:联系方式|联系电话|手机号?|电话|号码|微信号?|邮箱)(?:号码?)?\s?(?:是|为)?\s?[:：]?\s?$"
 )
 _UNCERTAIN, _REPORTED, _UNSPOKEN = 0.5, 0.4, 0.8
@@ -52,6 +52,11 @@ _UNCERTAIN, _REPORTED, _UNSPOKEN = 0.5, 0.4, 0.8
 
 _WORK_MAILBOX = re.compile(
     r"(?:公司|单位|企业|工作|办公|work|company|office)\s?的?(?:电子)?(?:邮箱|邮件|e-?mail|mailbox|mail)(?:地址|address)?\s?(?:是|为|is|was)?\s?[:：]?\s?$"
+)
+_ONESELF = frozenset(("self", "me", "reflexive"))
+_PERSONS = _ONESELF | {"he", "she", "counterpart"}
+_CUSTOMER_ANSWERED = re.compile(  # 回拨138…，客户接听
+    r"[，,\s]*(?:已?接通|打通|拨通|通了)?[，,：:\s]*(?:是|为)?(?:客户|借款人|持卡人|债务人)?(?:客户|本人|借款人|持卡人)(?:自己|亲自)?(?:接听|接起|接的|接了|接电话|接(?=[，,。]))"
 )
 # 自己不是段飞: whoever speaks is not the customer. What a name recogniser found is blank.
 _IS_NOT_HIM = re.compile(r"(?:自己|本人|我|他|她|对方|机主|称)(?:并|根本|也)?不是\x00\x00")
@@ -208,7 +213,8 @@ class _Note:
             later.pop()
         verdict, is_said = polarity.judge(self.read, before, earlier, between, later, mention.end)
         owner, is_named = self._owner(reader, mention, [*between, *later])
-        if self.is_refused and not is_named:
+        was_refused = self.is_refused
+        if was_refused and not is_named:
             owner = reader.speaker
         self.is_refused = owner != SELF and any(polarity.DENIED in c.tables for c in before)
         if owner == SELF and mention.kind == "address" and reader.host not in (None, SELF):
@@ -221,8 +227,8 @@ class _Note:
             owner = UNKNOWN
         if owner == SELF and not (is_said or is_named) and any("doubt" in c.tables for c in (*between, *later)):
             owner = UNKNOWN  # found somewhere, and nobody has said whose it is
-        if owner == SELF and not (is_said or is_named) and self._speaks_of_others(reader, mention):
-            owner = UNKNOWN  # nothing says that it is the customer's, and somebody else is spoken of
+        if owner == SELF and not was_refused and self._may_be_anothers(reader, mention, before, following):
+            owner = UNKNOWN
         if owner == SELF and self._is_disowned(before, between, later, mention):
             owner, verdict = UNKNOWN, polarity.DENIED
         if owner not in (SELF, UNKNOWN):
@@ -236,6 +242,8 @@ class _Note:
     def _owner(self, reader: Reader, mention: _Mention, after: Sequence[Cue]) -> tuple[str, bool]:
         """The owner named behind the contact (…是他妈的), else whom the note was speaking of when it came."""
         named = self._owner_behind(reader, mention.end, after) or self._who_answered(reader, mention.end, after)
+        if _CUSTOMER_ANSWERED.match(self.read, mention.end):
+            return SELF, True
         if named is None and _TITLED.search(self.read, max(0, mention.start - 16), mention.start):
             return UNKNOWN, True
         named = named or reader.holder(mention.start) or self._glossed(reader, mention.start)
@@ -335,14 +343,29 @@ class _Note:
             "unreached" in c.tables and _STILL_THERE.fullmatch(self.read[mention.end : c.start]) for c in after[:2]
         )
 
-    def _speaks_of_others(self, reader: Reader, mention: _Mention) -> bool:
-        """Whether the sentence, beside the contact, is of anybody else too: one of ours does not count."""
+    def _may_be_anothers(self, reader: Reader, mention: _Mention, before: Sequence[Cue], following: int) -> bool:
+        """Somebody else is spoken of in the sentence, and the nearest person named before the contact is not the customer."""
+        if reader.speaker not in (SELF, AGENT):
+            return False  # that person reports, and is named as the reporter
+        persons = [c for c in before if c.role is not None or _PERSONS & c.tables]
+        is_claimed = bool(persons) and bool(_ONESELF & persons[-1].tables) and reader.resolve(persons[-1]) == SELF
+        return (
+            not is_claimed and reader.skip_until <= mention.end and self._speaks_of_others(reader, mention, following)
+        )
+
+    def _speaks_of_others(self, reader: Reader, mention: _Mention, following: int) -> bool:
+        """Whether the sentence, up to the next contact, is of anybody else too. One of ours does not count, nor where one
+        can be written to at work.
+        """
         if mention.kind == "region":
             return False
         _, start = self._starts(mention.start)
         end = next((at for at, ends in self.breaks if ends and at > mention.end), len(self.read))
+        if not _LISTED.fullmatch(self.read[mention.end : following]):
+            end = min(end, following)
+        nobody = {SELF, AGENT} | ({"employer"} if mention.kind in ("address", "email") else set())
         around = (c for c in self._cues(start, end) if c.role is not None or "counterpart" in c.tables)
-        return any(reader.resolve(c) not in (SELF, AGENT) for c in around)
+        return any(reader.resolve(c) not in nobody for c in around)
 
     def _is_called(self, before: Sequence[Cue], mention: _Mention) -> bool:
         """Somebody of ours called it: 致电138…, and at the beginning of a clause 打138…"""
