@@ -50,8 +50,7 @@ def _announced() -> re.Pattern[str]:
 
 def _name_at(text: str, start: int, *, must_follow: bool, is_person: bool = False) -> int:
     """Length of the name that begins here, 0 where none does. ``is_person``: after a word for one (公公潘有福)."""
-    is_double = text[start : start + 2] in COMPOUND_SURNAMES and text[start + 2 : start + 3] > " "
-    surname = 2 if is_double else 1  # 贺兰 with nothing behind it is 贺 and 兰
+    surname = 2 if text[start : start + 2] in COMPOUND_SURNAMES else 1
     if (surname == 1 and text[start] not in SURNAMES) or text[start : start + 2] in NOT_NAMES:
         return 0
     if any(lexicon().knows(text[start : start + length]) for length in (2, 3)):
