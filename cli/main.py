@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import case_commands, doctor, feed_commands, learning, privacy_commands, serving
 from cli.exits import Exit, told
 from cli.messages import t
+
+if TYPE_CHECKING:
+    from pipeline.inspect import SetAside
 
 app = typer.Typer(help=t("app"), no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
 sources_app = typer.Typer(help=t("sources"), no_args_is_help=True)
@@ -341,12 +345,13 @@ def address(
     out: Annotated[Path, typer.Option("--out", "-o", help=t("o_out"))],
     country: Annotated[str, typer.Option("--country")] = "CN",
 ) -> None:
-    from cli import export, screen
+    from cli import export
     from pipeline import inspect
 
     with told():
-        rows = export.write_lines(inspect.addresses(file, column, country), out)
-    screen.errors.print(t("written", n=rows, file=str(out)))
+        aside: list[inspect.SetAside] = []
+        rows = export.write_lines(inspect.addresses(file, column, aside, country), out)
+    _written(rows, out, aside)
 
 
 @app.command(help=t("text"), epilog="skiptrace text notes.csv --column text --out found.jsonl")
@@ -356,12 +361,21 @@ def text(
     out: Annotated[Path, typer.Option("--out", "-o", help=t("o_out"))],
     subject: Annotated[str | None, typer.Option("--subject", help=t("o_subject"))] = None,
 ) -> None:
-    from cli import export, screen
+    from cli import export
     from pipeline import inspect
 
     with told():
-        rows = export.write_lines(inspect.texts(file, column, subject), out)
-    screen.errors.print(t("written", n=rows, file=str(out)))
+        aside: list[inspect.SetAside] = []
+        rows = export.write_lines(inspect.texts(file, column, aside, subject), out)
+    _written(rows, out, aside)
+
+
+def _written(rows: int, out: Path, aside: Sequence[SetAside]) -> None:
+    from cli import screen
+
+    screen.written(rows, str(out), [(a.file, a.row, a.reason) for a in aside])
+    if aside:
+        raise typer.Exit(Exit.INCOMPLETE)
 
 
 def main() -> None:

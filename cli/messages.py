@@ -520,6 +520,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "file_written": ("Written: {file}", "已写入：{file}"),
     "more": ("{n} more rows; --limit or --out shows them", "还有 {n} 行；用 --limit 或 --out 查看"),
     "written": ("{n} rows written to {file}", "已写入 {n} 行：{file}"),
+    "written_but": (
+        "{n} rows written to {file}; {aside} of {read} set aside, for they cannot be read:",
+        "已写入 {n} 行：{file}；共 {read} 行，其中 {aside} 行无法读取，已搁置：",
+    ),
+    "set_aside": ("  {file}, row {row}: {reason}", "  {file} 第 {row} 行：{reason}"),
+    "and_more": ("  and {n} more", "  另有 {n} 行"),
     "no_candidates": ("No candidates.", "没有候选联系方式。"),
     "no_run": ("There is no run yet: skiptrace run --deployment DIR", "尚无运行：skiptrace run --deployment DIR"),
     "page_written": (

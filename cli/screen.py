@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from cli.messages import reason, t
 
 _PIPED_WIDTH = 150  # a pipe or a file has no width of its own; 80 would wrap every line
 _NARROW = 136
+_TOLD = 20  # rows set aside
 _CANDIDATE_COLUMNS = ("case_id", "rank", "kind", "value", "probability", "last_seen", "sources", "origins", "reasons")
 _WIDE_ONLY = frozenset({"sources", "origins", "last_seen"})
 _FIGURES = frozenset({"rank", "probability", "origins"})
@@ -149,3 +150,15 @@ def _detail(counts: list[list[Any]]) -> str:
 def _pairs(values: dict[str, int], *, prefix: str = "") -> str:
     shown = [f"{t(prefix + k) if prefix else k} {v:,}" for k, v in values.items() if v]
     return " · ".join(shown) or t("none")
+
+
+def written(rows: int, file: str, aside: Sequence[tuple[str, int, str]]) -> None:
+    """How many rows went where, and which could not be read: file, row, reason."""
+    if not aside:
+        errors.print(t("written", n=rows, file=file))
+        return
+    errors.print(t("written_but", n=rows, file=file, aside=len(aside), read=rows + len(aside)))
+    for name, row, why in aside[:_TOLD]:
+        errors.print(t("set_aside", file=name, row=row, reason=why))
+    if len(aside) > _TOLD:
+        errors.print(t("and_more", n=len(aside) - _TOLD))

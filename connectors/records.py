@@ -9,8 +9,8 @@ from connectors.block import Fault
 from connectors.text import MARK
 from core.reasons import Reason
 
-# A physical line longer than this is no row of a person's data; it is counted and skipped.
-MAX_LINE = 1 << 20
+# A physical line longer than this (a chat of a million Hanzi fits) is no row of a person's data; it is counted and skipped.
+MAX_LINE = 4 << 20
 # A quoted value that is still open after this many characters was opened by a stray quotation mark.
 MAX_RECORD = 4 << 20
 

@@ -20,7 +20,7 @@ from connectors.text import MARK, MARK_UTF8
 from core.reasons import Reason
 
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
-_HEAD = MAX_LINE  # what is looked at to find the header
+_HEAD = _MAX_HEADER = 1 << 20  # what is looked at to find the header
 _DELIMITERS = (",", "\t", ";", "|", "\x01")
 
 
@@ -115,10 +115,10 @@ class _File:
 
     def _header_line(self, body: bytes) -> tuple[str, bytes]:
         """The header's text (names may be quoted over several lines) and what follows it."""
-        end = body.find(b"\n", 0, MAX_LINE)
+        end = body.find(b"\n", 0, _MAX_HEADER)
         while end >= 0 and body.count(b'"', 0, end) % 2:
-            end = body.find(b"\n", end + 1, MAX_LINE)
-        if end < 0 and len(body) > MAX_LINE:
+            end = body.find(b"\n", end + 1, _MAX_HEADER)
+        if end < 0 and len(body) > _MAX_HEADER:
             raise self.request.unusable(f"{self.file.name}: its first line is no header, it has no end")
         end = len(body) if end < 0 else end
         text = body[:end].decode()

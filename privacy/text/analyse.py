@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +13,7 @@ from privacy.masking import mask
 from privacy.plain import plain
 from privacy.text import signals, spans
 from privacy.text.owner import SELF
+from privacy.text.pieces import PIECE, pieces
 from privacy.text.polarity import NEW
 from privacy.text.signals import Signal
 from privacy.text.spans import Span
@@ -81,8 +82,37 @@ def read(text: str, subject: str | None = None) -> Reading:
     """One note: masked text, spans and signals. Positions are those of ``text``."""
     readable = plain(text)
     name = plain(subject).strip() if subject else None
+    if len(readable) > PIECE:
+        return _in_pieces(text, readable, name)
     found = spans.find(readable, name)
     return Reading(masked(text, found), found, signals.extract(readable, found, name))
+
+
+def _in_pieces(text: str, readable: str, name: str | None) -> Reading:
+    """Of a span that a cut went through, the later piece sees the whole."""
+    found: list[Span] = []
+    heard: list[Signal] = []
+    for piece in pieces(readable):
+        part = readable[piece.start : piece.end]
+        here = spans.find(part, name)
+        own = piece.own - piece.start
+        said = [s for s in signals.extract(part, here, name) if s.end > own]
+        later = [Span(s.start + piece.start, s.end + piece.start, s.type) for s in here if s.end > own]
+        first = min((s.start for s in later), default=piece.own)
+        _until(found, first)
+        _until(heard, first)
+        found += later
+        heard += [s._replace(start=s.start + piece.start, end=s.end + piece.start) for s in said]
+    return Reading(masked(text, found), found, heard)
+
+
+_Placed = TypeVar("_Placed", Span, Signal)
+
+
+def _until(items: list[_Placed], position: int) -> None:
+    """Drop those at the end that reach over the position."""
+    while items and items[-1].end > position:
+        items.pop()
 
 
 def masked(text: str, found: Sequence[Span]) -> str:

@@ -76,6 +76,9 @@ class Reader:
     nearest: Phrase | None = None  # the last person named, in whatever part of the sentence
     speaker_word: str = ""  # how the speaker was called: 室友接听，室友手机… is still that roommate
     is_introducing: bool = False  # 来电人, 接听人: who that is may follow (…是客户弟弟)
+    says_me: bool = False  # the note is in the customer's own words
+    other: str = UNKNOWN  # the person spoken of last beside the customer
+    other_gender: str = ""
     _introduced_at: int = -1
     _told_at: int = -1
     _last: Phrase | None = None
@@ -123,6 +126,7 @@ class Reader:
         if "self" in tables:
             return SELF
         if "me" in tables or "reflexive" in tables:
+            self.says_me = self.says_me or ("me" in tables and self.speaker == SELF)
             return self.speaker
         if "counterpart" in tables:
             return self.called or UNKNOWN
@@ -133,6 +137,8 @@ class Reader:
     def _third_person(self, cue: Cue, gender: str) -> str:
         if self.speaker == SELF:
             fits = self.topic not in _NO_PERSONS and _fits(gender, self.topic_gender)
+            if not fits and self.says_me and gender and self.other_gender == gender:
+                return self.other  # 我妈换号了，她让我说一声。她的号…: whoever says 我 is not 她
             return self.topic if fits else SELF
         if self.speaker in _NO_PERSONS or not gender:
             return SELF
@@ -198,6 +204,8 @@ class Reader:
 
     def _hear_of(self, phrase: Phrase) -> None:
         last = self._last_cue
+        if phrase.owner not in _NO_PERSONS and phrase.owner != UNKNOWN:
+            self.other, self.other_gender = phrase.owner, self._gender
         if last is not None and "call" in last.tables and phrase.start - last.end <= 2:
             self.called = phrase.owner
             if phrase.owner != SELF:

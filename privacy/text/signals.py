@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -169,7 +170,10 @@ class _Note:
         self.mentions = mentions
         self.cues = lexicon().read(read)
         self.is_refused = False  # 不要打单位电话…: the number that follows is another's
-        self.breaks = [(m.end(), read[m.start()] in _SENTENCE_END) for m in _CLAUSE.finditer(read)]
+        breaks = [(m.end(), read[m.start()] in _SENTENCE_END) for m in _CLAUSE.finditer(read)]
+        self._clauses = [0, *(at for at, _ in breaks)]
+        self._sentences = [0, *(at for at, ends in breaks if ends)]
+        self._cue_starts = [c.start for c in self.cues]
 
     def signals(self) -> Iterator[Signal]:
         reader = Reader(self.read)
@@ -193,7 +197,7 @@ class _Note:
         position = self.cues[fed - 1].end if fed else 0
         while fed < len(self.cues) and self.cues[fed].end <= until:
             cue = self.cues[fed]
-            if any(position <= at <= cue.start for at, _ in self.breaks):
+            if self._clauses[bisect_right(self._clauses, cue.start) - 1] >= max(position, 1):
                 reader.new_clause()
             reader.feed(cue)
             position = cue.end
@@ -360,7 +364,7 @@ class _Note:
         if mention.kind == "region":
             return False
         _, start = self._starts(mention.start)
-        end = next((at for at, ends in self.breaks if ends and at > mention.end), len(self.read))
+        end = self._next(self._sentences, mention.end)
         if not _LISTED.fullmatch(self.read[mention.end : following]):
             end = min(end, following)
         nobody = {SELF, AGENT} | ({"employer"} if mention.kind in ("address", "email") else set())
@@ -381,20 +385,22 @@ class _Note:
         return first is not None and "self" in first.tables
 
     def _begins_clause(self, cue: Cue) -> bool:
-        return any(
-            at <= cue.start and not self.read[at : cue.start].strip() for at in (0, *(at for at, _ in self.breaks))
-        )
+        return not self.read[self._clauses[bisect_right(self._clauses, cue.start) - 1] : cue.start].strip()
 
     def _cues(self, start: int, end: int) -> list[Cue]:
-        return [c for c in self.cues if start <= c.start and c.end <= end]
+        first = bisect_left(self._cue_starts, start)
+        return [c for c in self.cues[first : bisect_left(self._cue_starts, end)] if c.end <= end]
 
     def _starts(self, position: int) -> tuple[int, int]:
-        clause = max((at for at, _ in self.breaks if at <= position), default=0)
-        sentence = max((at for at, ends in self.breaks if ends and at <= position), default=0)
-        return clause, sentence
+        clause = self._clauses[bisect_right(self._clauses, position) - 1]
+        return clause, self._sentences[bisect_right(self._sentences, position) - 1]
 
     def _clause_end(self, position: int) -> int:
-        return next((at for at, _ in self.breaks if at > position), len(self.read))
+        return self._next(self._clauses, position)
+
+    def _next(self, ends: Sequence[int], position: int) -> int:
+        at = bisect_right(ends, position)
+        return ends[at] if at < len(ends) else len(self.read)
 
 
 def _confidence(is_said: bool, is_named: bool, reporter: str, doubt: bool, kind: str) -> float:

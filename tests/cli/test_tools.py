@@ -4,10 +4,12 @@ import json
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from typer.testing import CliRunner
 
 from cli import exits
 from cli.main import app
+from connectors import records
 
 runner = CliRunner()
 
@@ -70,11 +72,56 @@ def test_text_gives_masked_text_spans_and_signals(tmp_path):
     assert own["spans"][0].keys() >= {"start", "end", "type"}
 
 
-def test_a_column_that_is_not_there_is_named(tmp_path):
-    source = tmp_path / "notes.csv"
-    source.write_text("n,t\n1,x\n", encoding="utf-8")
-    result = runner.invoke(app, ["text", str(source), "--column", "absent", "--out", str(tmp_path / "o")])
-    assert result.exit_code == exits.Exit.STOPPED
+def text_of(source, out, column="t"):
+    return runner.invoke(app, ["text", str(source), "--column", column, "--out", str(out)])
+
+
+def test_a_note_of_a_megabyte_is_read_like_any_other(tmp_path):
+    source, out = tmp_path / "notes.csv", tmp_path / "found.jsonl"
+    giant = "客户只问了余额，别的没说。" * 26_000 + "我换了新手机号19900000106。"
+    source.write_text(f"n,t\n1,普通一条\n2,{giant}\n3,我换了新手机号19900000107\n", encoding="utf-8")
+    assert len(giant.encode()) > 1_000_000
+    assert text_of(source, out).exit_code == 0
+    found = lines(out)
+    assert [row["row"] for row in found] == [1, 2, 3]
+    assert [s["value"] for s in found[1]["signals"]] == ["19900000106"]
+    assert "19900000106" not in found[1]["masked"]
+
+
+def test_a_row_that_cannot_be_read_is_told_and_the_others_are_written(tmp_path):
+    source, out = tmp_path / "notes.csv", tmp_path / "found.jsonl"
+    giant = "9" * (records.MAX_LINE + 1)
+    source.write_text(f"n,t\n1,普通一条\n2,{giant}\n3,1,2,3\n4,再一条\n", encoding="utf-8")
+    result = text_of(source, out)
+    assert result.exit_code == exits.Exit.INCOMPLETE
+    assert [row["row"] for row in lines(out)] == [1, 4]
+    assert "2 of 4 set aside" in " ".join(result.stderr.split())
+    assert "notes.csv, row 2: line_too_long" in result.stderr
+    assert "notes.csv, row 3: ragged_row" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["text", "address"])
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("notes.csv", "n,t\n1,x\n", "absent"),
+        ("notes.jsonl", '{"t": "x"}\n', "absent"),
+        ("empty.csv", "", "empty"),
+        ("empty.jsonl", "", "empty"),
+        ("empty.xlsx", "", "not a whole Excel workbook"),
+        ("notes.pdf", "x", "cannot read this kind of file"),
+        ("gone.csv", None, "is not there"),
+    ],
+)
+def test_a_file_or_column_that_is_not_there_is_wrong_usage(tmp_path, command, name, content, message):
+    if content is not None:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    out = tmp_path / "o"
+    result = runner.invoke(app, [command, str(tmp_path / name), "--column", "absent", "--out", str(out)])
+    assert result.exit_code == exits.Exit.USAGE
+    assert message in result.stderr
+    assert name in result.stderr
+    assert not out.exists()
 
 
 NAMES = ["anna", "boris", "clara", "dmitri", "elena", "fedor", "greta", "henrik", "irina", "jonas", "katja", "leonid", "marta", "niels", "olga", "pavel", "quirin", "rosa"]  # fmt: skip
