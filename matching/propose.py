@@ -126,6 +126,9 @@ def propose_spec(left: pa.Table, right: pa.Table, *, name: str = "proposed") -> 
 
 def propose(left: pa.Table, right: pa.Table, *, name: str = "proposed") -> Proposal:
     """The spec of ``propose_spec`` and why it is what it is, column by column."""
+    for side, table in (("left", left), ("right", right)):
+        if not table.num_rows:
+            raise ConfigError(f"the {side} table has no rows: nothing can be proposed from it", file=f"{name}.yaml")
     ids = {"left": _id_column(left), "right": _id_column(right)}
     pairs = _partners(
         [c for c in left.column_names if c != ids["left"]], [c for c in right.column_names if c != ids["right"]]
@@ -205,8 +208,10 @@ def _id_column(table: pa.Table) -> str:
 
 def _guess(name: str, left: pa.ChunkedArray, right: pa.ChunkedArray) -> _Guess | None:
     values = [_sample(left), _sample(right)]
-    if any(not len(v) for v in values) or all(pc.count_distinct(v).as_py() == 1 for v in values):
-        return None  # nothing in it, or always the same
+    if any(not len(v) for v in values):
+        return None
+    if all(pc.count_distinct(v).as_py() == 1 for v in values) and max(len(v) for v in values) > 1:
+        return None  # always the same
     guess = _by_name(name) or _by_values(values[0])
     if guess.kind in _HAN and _share(values[0], r"\p{Han}") > 0.5:
         guess = _Guess(guess.concept, _HAN[guess.kind], "", None)

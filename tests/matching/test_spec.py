@@ -155,3 +155,10 @@ def test_a_draft_is_a_spec_with_its_rules_and_says_why():
         Index.build(right, propose_spec(left, right), signals=left),
     )
     assert drafted.plan.rules == proposed.plan.rules
+
+
+def test_tables_of_one_row_have_a_spec_and_an_empty_one_is_named():
+    one = people.table(people.registry(1))
+    assert len(propose_spec(one, one).comparisons) == 6
+    with pytest.raises(ConfigError, match="the right table has no rows"):
+        propose_spec(one, one.slice(0, 0))
