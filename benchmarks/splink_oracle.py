@@ -15,7 +15,7 @@ import pyarrow as pa
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import matching
 from tests.matching import people
-from tests.matching.test_splink import ENTITIES, FIELDS, M, SIGNALS, SPEC, U
+from tests.matching.test_splink import ENTITIES, FIELDS, SIGNALS, SPEC, M, U
 
 OUT = Path(__file__).resolve().parents[1] / "tests" / "matching" / "splink_oracle.json"
 
