@@ -187,6 +187,13 @@ class WorkbenchStore(Store):
             row = connection.execute(sa.select(*[c[n] for n in names]).where(c.case_id == case_id)).mappings().first()
             return None if row is None else dict(row)
 
+    def published_of(self, case_id: str) -> int:
+        """How many candidates of this case are published, whoever may see them."""
+        c = tables.candidates.c
+        with self._reading() as connection:
+            query = sa.select(sa.func.count()).select_from(tables.candidates).where(c.case_id == case_id)
+            return int(connection.execute(query).scalar_one())
+
     def comparisons_of(self, candidate_id: str) -> list[dict[str, Any]]:
         """The signals behind a candidate, each beside what its debtor declared, masked."""
         with self._reading() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from fastapi.responses import FileResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from core.errors import Transient
+from core.errors import SkiptraceError, Transient
 from pipeline.issuers import Issuer, NotVouchedFor
 from pipeline.services.deciding import Stale
 from pipeline.services.verdicts import NotFound, Refused
@@ -32,8 +33,11 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=(), clipboard-read=()",
 }
+MAX_BODY_BYTES = 1 << 18
+log = logging.getLogger("skiptrace.workbench")
 _STATIC = {"workbench.css": "text/css", "workbench.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 
@@ -60,12 +64,36 @@ def create_app(site: Site, *, hosts: Sequence[str] = LOOPBACK, dependencies: Seq
 
 async def _with_headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
     started = time.perf_counter()
-    response = await go_on(request)
+    response = _too_large(request) or await _answered(request, go_on)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["Server-Timing"] = f"app;dur={(time.perf_counter() - started) * 1000:.1f}"
     return response
+
+
+def _too_large(request: Request) -> Response | None:
+    """A form says how long it is, and is short; whatever else is sent is not read."""
+    if request.method in {"GET", "HEAD"}:
+        return None
+    said = request.headers.get("content-length", "")
+    if said.isdigit() and int(said) <= MAX_BODY_BYTES:
+        return None
+    return views.page(request, "message.html", None, status=413, message="bad_request")
+
+
+async def _answered(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+    """The answer; a defect of ours is told by its type and route, for its text may hold a value, and so may a traceback."""
+    try:
+        return await go_on(request)
+    except Exception as e:  # noqa: BLE001 - the server would print it
+        text = str(e) if isinstance(e, SkiptraceError) else ""
+        log.error("%s %s: %s %s", request.method, _route(request), type(e).__name__, text)  # noqa: TRY400
+        return views.page(request, "message.html", None, status=500, message="our_fault")
+
+
+def _route(request: Request) -> str:
+    return str(getattr(request.scope.get("route"), "path", "-"))
 
 
 def _static(name: str) -> Response:

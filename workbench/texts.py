@@ -84,7 +84,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "says": ("What it says", "内容"),
     "contact": ("Contact", "联系方式"),
     "first_run": ("the first run: a trend follows with the next", "首次运行：再运行一次即有趋势"),
-    "not_switched_on": ("Not possible here", "目前不可用"),
+    "not_switched_on": ("not now", "目前不可"),
     "unknown": ("unknown", "未知"),
     # roles
     "role_analyst": ("analyst", "分析员"),
@@ -115,6 +115,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "您打开页面期间他人已作出决定。您的操作未保存，以下是当前状态。",
     ),
     "try_again": ("The store is busy. Please try again.", "数据库繁忙，请重试。"),
+    "our_fault": (
+        "That is our fault. Nothing you entered was kept in a log; please tell the operator what you did.",
+        "系统出错，非您操作所致；您输入的内容未写入日志。请将操作经过告知运维人员。",
+    ),
     "bad_request": ("The request could not be read.", "请求无法识别。"),
     "reason_short": ("Please say in at least eight characters why.", "请用至少八个字符说明理由。"),
     "reason_personal": (

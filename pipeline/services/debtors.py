@@ -127,7 +127,7 @@ class Debtors:
             consents=_consents(visible, grants),
             decisions=decisions,
             trace=trace(self.store.audit_page(about=case_id, limit=60)),
-            hidden=self._published(case_id) - visible.num_rows,
+            hidden=self.store.published_of(case_id) - visible.num_rows,
         )
 
     def reveal(self, case_id: str, candidate_id: str, actor: str, reason: str) -> str:
@@ -170,9 +170,6 @@ class Debtors:
         kept = pc.and_(answer["visible"], is_open)
         rows = rows.append_column("rule_id", answer["rule_id"])
         return rows.filter(kept), stored
-
-    def _published(self, case_id: str) -> int:
-        return int(self.store.candidates_of([case_id], self.clock())[0].num_rows)
 
     def _candidate(self, case_id: str, candidate_id: str) -> dict[str, Any]:
         visible, _ = self._visible([case_id])

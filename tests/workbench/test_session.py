@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
@@ -124,3 +125,33 @@ def test_the_store_has_no_password_and_no_token(app, site, account):
 def test_an_account_that_will_not_do_is_refused(site, name, role, password):
     with pytest.raises(ConfigError):
         accounts.create(site, name, role, password)
+
+
+def test_a_defect_is_answered_in_words_and_nothing_secret_is_logged(app, site, account, caplog, monkeypatch):
+    client = TestClient(app)
+    with caplog.at_level("DEBUG"):
+        sign_in(client, (account[0], "wrong wrong wrong"))
+        sign_in(client, account)
+        token = client.cookies[session.COOKIE]
+
+        def broken(*_):
+            raise RuntimeError("13900000001")
+
+        monkeypatch.setattr(type(app.state.workbench), "queue", broken)
+        answer = client.get("/queue?search=13900000001")
+    assert answer.status_code == 500
+    assert "our fault" in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    ours = [r for r in caplog.records if not r.name.startswith(("httpx", "httpcore", "asyncio"))]
+    said = "".join(r.getMessage() + str(r.exc_info) for r in ours) + answer.text
+    assert "GET /queue: RuntimeError" in said
+    csrf = app.state.workbench.store.session(session.digest(token))["csrf"]
+    assert not [s for s in ("13900000001", token, csrf, account[1], "wrong wrong") if s in said]
+
+
+@pytest.mark.parametrize("headers", [{"content-length": str(1 << 19)}, {"transfer-encoding": "chunked"}])
+def test_a_form_that_is_too_long_or_does_not_say_how_long_it_is_is_not_read(app, headers):
+    request = TestClient(app).build_request("POST", "/sign-in", headers=headers)
+    request.stream = httpx.ByteStream(b"name=a")
+    answer = TestClient(app).send(request)
+    assert answer.status_code == 413
