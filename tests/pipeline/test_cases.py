@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,8 @@ from pipeline.services.feed import Feed
 from pipeline.services.readers import Reader
 from pipeline.site import open_site
 from pipeline.walk import walk
+from tests.pipeline import on_postgres
+from tests.servers.fixtures import postgres  # noqa: F401 - a fixture
 from tests.support import NOON, run_of
 
 MONDAY = datetime(2026, 11, 9, 3, 0, tzinfo=UTC)
@@ -34,8 +37,15 @@ def with_casework(folder, **settings):
     return open_site(folder)
 
 
+# SKIPTRACE_CASEWORK_ON=postgresql asks all of this of a real server
+STORE = os.environ.get("SKIPTRACE_CASEWORK_ON", "sqlite")
+
+
 @pytest.fixture
-def site(ran, tmp_path):
+def site(request, portfolio, tmp_path):
+    if STORE == "postgresql":
+        return on_postgres.copy(request.getfixturevalue("postgres"), portfolio, tmp_path)
+    ran = request.getfixturevalue("ran")
     shutil.copytree(ran[0].folder, tmp_path / "site")
     return open_site(tmp_path / "site")
 
@@ -258,7 +268,7 @@ def test_an_event_is_never_changed(site, case):
 
     from store.engine import writing
 
-    with pytest.raises(Fatal, match="append-only"), writing(site.store._engine) as connection:
+    with pytest.raises(Fatal, match=r"append-only|P0001"), writing(site.store._engine) as connection:
         connection.execute(sa.text("UPDATE case_events SET actor = 'x'"))
 
 
