@@ -19,6 +19,7 @@ def told(caller, key, *rows):
     return [(r["status"], r["code"]) for r in answer.json()["results"]]
 
 
+@pytest.mark.guide("R23")
 def test_a_case_is_told_with_its_points_step_segment_actions_and_clocks(caller, site, case):
     state = caller.get(f"/v1/cases/{case}/state").json()
     assert state["life"] == "contacting"

@@ -64,6 +64,7 @@ def test_when_the_run_ends_the_stage_holds_nothing(ran):
     assert not (site.stage.folder / report["run_key"]).exists()
 
 
+@pytest.mark.guide("R05")
 def test_planted_values_are_nowhere_in_plain(ran, canaries):
     """The state folder is all a run leaves: store, write-ahead log, keys, models."""
     site, report = ran

@@ -54,6 +54,7 @@ def test_every_region_by_card_rests_on_both_grants_each_by_its_own_id(site):
     assert all(scopes_of(site, r) >= SCOPES for r in rows)
 
 
+@pytest.mark.guide("R26")
 def test_nobody_with_one_of_the_two_only_has_a_region_by_card(site):
     ledger = read_csv(site.base / "授权台账.csv", "utf-8-sig")
     live = [

@@ -53,6 +53,7 @@ def test_a_declared_contact_alone_is_no_candidate_and_a_confirmed_one_is(book):
     assert set(book.values()) == {NUMBER, NEW_NUMBER}
 
 
+@pytest.mark.guide("R25")
 def test_a_gift_receivers_number_is_never_published_though_a_masked_name_would_fit(book):
     book.seen("A", 90, contact_phone=OTHER_NUMBER, contact_name="测友好")
     book.seen("A", 10, contact_phone=OTHER_NUMBER, contact_name="测**")

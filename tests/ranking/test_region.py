@@ -26,6 +26,7 @@ def test_card_use_older_than_ninety_days_says_nothing():
     assert book.values(kind="region") == []
 
 
+@pytest.mark.guide("R40")
 def test_cities_that_contradict_leave_the_province():
     book = one_debtor()
     for region in (NINGBO, HANGZHOU, WENZHOU):
