@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export AIRFLOW_HOME := $(CURDIR)/.airflow
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: demo test check lock fuzz bench clean help
+.PHONY: demo test check sbom lock fuzz bench clean help
 
 help:           ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -26,18 +26,23 @@ demo: $(VENV)/.ready  ## sample portfolio, trace DAG in-process, ranked masked c
 test: $(VENV)/.ready-dev  ## the whole test suite
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.ready-dev  ## lint, types, import rules
+check: $(VENV)/.ready-dev  ## lint, types, import rules, licences, secrets
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/supply.py licences
+	$(BIN)/python tools/supply.py secrets
+
+sbom: $(VENV)/.ready  ## the bill of materials (CycloneDX) of what is locked: sbom.json
+	$(BIN)/python tools/supply.py sbom --out sbom.json
 
 lock: ## resolve again and write the hash-locked requirement files (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -q -o requirements.lock
 	uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock -q -o requirements-dev.lock
 
 clean: ## remove what make made, but the environment
-	rm -rf $(DEMO) .airflow build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(DEMO) .airflow build dist sbom.json .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,117 @@
+"""A night through Airflow: so many new signals against so many debtors whose lists and consents are known from the night before.
+
+    python benchmarks/nightly.py 200000:1000000 20000:100000 2000:10000
+
+Each size in processes of its own: the portfolio is written and cut to the number of signals, a first night runs with a hundredth of
+them, then the night that is measured by the trace DAG in one process (`python -m dags.local`, Airflow's metadata in SQLite). Prints wall,
+of it the steps' own and so the rest Airflow's, CPU and peak memory, and the exponent between sizes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import math
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+SHOP, CRM, COURIER = "shop/交易明细.csv", "crm/contact_events.jsonl", "courier/scans.txt"
+CARDS, APP = "cards/postings.parquet", "app/geo.db"
+
+
+def written(folder: Path, debtors: int) -> None:
+    import sample
+
+    sample.write(sample.WORLDS["demo"], folder, debtors=debtors, seed=8)
+    shutil.rmtree(folder / "truth")
+
+
+def cut(source: Path, into: Path, signals: int) -> int:
+    """The portfolio with so many signals, the kinds in the proportion they have; how many there are."""
+    import pyarrow.parquet as pq
+
+    shutil.copytree(source, into / "data", dirs_exist_ok=True)
+    texts = {name: sum(1 for _ in (source / name).open("rb")) - (name != CRM) for name in (SHOP, CRM, COURIER)}
+    cards = pq.read_table(source / CARDS)
+    with sqlite3.connect(source / APP) as db:
+        (places,) = db.execute("SELECT count(*) FROM geo_daily").fetchone()
+    share = min(1.0, signals / (sum(texts.values()) + cards.num_rows + places))
+    for name, rows in texts.items():
+        with (source / name).open("rb") as whole, (into / "data" / name).open("wb") as part:
+            part.writelines(line for n, line in enumerate(whole) if n <= rows * share)
+    pq.write_table(cards.slice(0, int(cards.num_rows * share)), into / "data" / CARDS)
+    with sqlite3.connect(into / "data" / APP) as db:
+        db.execute("DELETE FROM geo_daily WHERE rowid > ?", [int(places * share)])
+    return int(share * (sum(texts.values()) + cards.num_rows + places))
+
+
+def child(*command: str, **more: str) -> tuple[float, float, int]:
+    """Wall and CPU seconds of a process, and its peak memory in MB."""
+    began = time.perf_counter()
+    pid = os.spawnve(
+        os.P_NOWAIT, sys.executable, [sys.executable, *command], os.environ | {"PYTHONPATH": str(ROOT)} | more
+    )
+    _, status, used = os.wait4(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, command
+    return time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
+
+
+def night(world: Path, home: Path, signals: int) -> dict[str, object]:
+    folder = home / "lender"
+    cut(world / "data", folder, signals // 100)
+    shutil.copy(world / "deployment.yaml", folder / "deployment.yaml")
+    child("-m", "cli.main", "run", "-d", str(folder), "--as-of", "2026-10-31", "-q")
+    there = cut(world / "data", folder, signals)
+    airflow = {"AIRFLOW_HOME": str(home / "airflow")}
+    child(
+        "-c",
+        f"from pathlib import Path; from dags import local; local.configure(Path({str(folder)!r})); local.migrate()",
+        **airflow,
+    )
+    wall, cpu, peak = child("-m", "dags.local", "-d", str(folder), "--as-of", "2026-11-01", **airflow)
+    report = json.loads(
+        subprocess.run(
+            [sys.executable, "-m", "cli.main", "report", "-d", str(folder), "--format", "json"],
+            check=True, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
+        ).stdout
+    )  # fmt: skip
+    steps: dict[str, float] = {}
+    for step in report["steps"]:
+        steps[step["step"]] = round(steps.get(step["step"], 0.0) + step["seconds"], 1)
+    slow = sorted(report["steps"], key=lambda s: -s["seconds"])[:5]
+    return {
+        "signals": there, "wall_s": round(wall, 1), "cpu_s": round(cpu, 1), "steps_s": round(sum(steps.values()), 1),
+        "peak_mb": peak, "steps": steps, "slowest": [[s["step"], s["source"], s["seconds"]] for s in slow],
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sizes", nargs="+", help="DEBTORS:SIGNALS")
+    parser.add_argument("--worlds", type=Path, help="keep the written portfolios here, by their number of debtors")
+    args = parser.parse_args()
+    found = []
+    for size in args.sizes:
+        debtors, signals = map(int, size.split(":"))
+        with tempfile.TemporaryDirectory(prefix="skiptrace-nightly-") as home:
+            world = (args.worlds or Path(home)) / f"world-{debtors}"
+            if not world.exists():
+                written(world, debtors)
+            found.append({"debtors": debtors} | night(world, Path(home), signals))
+        print(json.dumps(found[-1]), flush=True)
+    for one, other in itertools.pairwise(found):
+        ratio = math.log(float(str(one["cpu_s"])) / float(str(other["cpu_s"])))
+        print(f"exponent of CPU {ratio / math.log(float(str(one['signals'])) / float(str(other['signals']))):.2f}")
+
+
+if __name__ == "__main__":
+    main()
