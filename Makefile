@@ -34,6 +34,13 @@ check: $(VENV)/.ready-dev  ## lint, types, import rules, licences, secrets
 	$(BIN)/python tools/supply.py licences
 	$(BIN)/python tools/supply.py secrets
 
+fuzz: $(VENV)/.ready-dev  ## damaged input at every parser, FUZZ_SECONDS (60) each
+	$(BIN)/python tools/fuzz.py --seconds $(or $(FUZZ_SECONDS),60)
+
+bench: $(VENV)/.ready-dev  ## a night through Airflow, and faults put into one: benchmarks/README.md has the others
+	$(BIN)/python benchmarks/nightly.py 2000:10000 20000:100000
+	$(BIN)/python benchmarks/crash.py sqlite --faults 60
+
 sbom: $(VENV)/.ready  ## the bill of materials (CycloneDX) of what is locked: sbom.json
 	$(BIN)/python tools/supply.py sbom --out sbom.json
 

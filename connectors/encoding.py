@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 import pyarrow as pa
 
@@ -17,6 +18,11 @@ _SAMPLE = 1 << 18
 _HIGH = re.compile(rb"[\x80-\xff]+")
 # Not in code page 1252, or in no word of a Western language.
 _NO_WESTERN_TEXT = frozenset(b"\x81\x8d\x8f\x90\x9d\xd7\xf7\xfe\xff")
+
+_ORDERS = {
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+}
 
 
 def canonical(name: str) -> str:
@@ -84,10 +90,18 @@ def utf_8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def _transcoded(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding)("replace_by_mark")
-    for chunk in chunks:
+    first = next(chunks, b"")
+    decoder = codecs.getincrementaldecoder(_with_order(encoding, first))("replace_by_mark")
+    for chunk in chain([first], chunks):
         yield decoder.decode(chunk).encode()
     yield decoder.decode(b"", final=True).encode()
+
+
+def _with_order(encoding: str, first: bytes) -> str:
+    """UTF-16 and UTF-32 that begin without a mark of their byte order: as Windows writes them, where the text does not tell."""
+    if encoding not in ("utf-16", "utf-32") or first.startswith(_ORDERS[encoding]):
+        return encoding
+    return (_utf_16(first[:_SAMPLE]) if encoding == "utf-16" else None) or f"{encoding}-le"
 
 
 def _checked(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -289,6 +289,7 @@ class Deployment(BaseModel):
         return tuple(s for s in self.sources if s.kind.is_signal)
 
 
+_DEEPEST = 40
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
@@ -300,6 +301,13 @@ def parse(text: str, *, environ: Mapping[str, str], file: str = "deployment.yaml
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else None
         raise ConfigError(f"not YAML: {e.problem}", file=file, line=line) from None
+    except yaml.reader.ReaderError as e:
+        line = text.count("\n", 0, e.position) + 1
+        raise ConfigError(
+            "not YAML: a character that no text has (a control character)", file=file, line=line
+        ) from None
+    except (ValueError, RecursionError) as e:  # a day that no month has, a number too long, brackets without end
+        raise ConfigError(f"not YAML: a value cannot be read ({type(e).__name__})", file=file) from None
     if not isinstance(data, dict):
         raise ConfigError("expected a mapping at the top", file=file, line=1)
     data = _substitute(data, environ, file, node)
@@ -315,6 +323,8 @@ def parse(text: str, *, environ: Mapping[str, str], file: str = "deployment.yaml
 def _substitute(
     value: Any, environ: Mapping[str, str], file: str, root: yaml.Node | None, path: tuple[Any, ...] = ()
 ) -> Any:
+    if len(path) > _DEEPEST:  # an anchor within itself has no end
+        raise ConfigError("too deep", file=file, key=_dotted(path[:2]), line=_line(root, path[:2]))
     if isinstance(value, dict):
         return {k: _substitute(v, environ, file, root, (*path, k)) for k, v in value.items()}
     if isinstance(value, list):
