@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -69,6 +69,7 @@ def pull(
     start: datetime | None = None,
     end: datetime | None = None,
     secrets: Secrets | None = None,
+    earlier: Iterable[pa.Table] | None = None,
 ) -> Iterator[Batch]:
     """The source's rows as text in our field names, at most ``batch_rows`` at a time; memory does not grow with them.
 
@@ -78,12 +79,17 @@ def pull(
     (``env:NAME`` from ``environ`` where it is not given). Raises SourceUnusable or Transient at the first batch, or
     later where the source turns out to be broken later. An observation whose record id was seen before in this pull
     (a row delivered twice, or in an older version) is unreadable as DUPLICATE_ID; the first stays, or the newest.
+
+    ``earlier``: the pieces (signal_id, version) of a reading that goes on here, so that it is the same as in one go. Where
+    a watermark orders the rows of such a reading, a repeated id is a newer row, or one read twice: both are given.
     """
     request = Request.of(
         spec, base=base, environ=environ, batch_rows=batch_rows, secrets=secrets, since=since, start=start, end=end
     )
     transport = transport_of(request, spec.transport)
     puller = _Puller(spec, nulls=tuple(str(n) for n in request.option("null_values", (list, tuple), ())))
+    if earlier is not None:
+        puller.goes_on(earlier)
     for whole in transport.read(request):
         for block in whole.sliced(batch_rows):
             yield puller.batch(block)
@@ -138,6 +144,17 @@ class _Puller:
         self.version: str | None = spec.options.get("version")
         self.newest = versions.Newest()
         self.flag = deletion.of(spec.options)
+        self.tells_repeats = "record_id" in spec.fields
+
+    def goes_on(self, earlier: Iterable[pa.Table]) -> None:
+        """Know the ids of the pieces before; leave repeats to who makes one of the pieces where rows come in an order."""
+        self.tells_repeats = self.tells_repeats and self.spec.options.get("watermark") is None
+        for piece in earlier if self.tells_repeats else ():
+            found = bytes.fromhex("".join(piece["signal_id"].to_pylist()))
+            if self.version is None:
+                self.seen.add(found)
+            else:
+                self.newest.passed(found, piece["version"])
 
     def batch(self, block: Block) -> Batch:
         if block.file != self.file:
@@ -206,7 +223,7 @@ class _Puller:
         """The rows with their signal ids, and those that repeat an id."""
         found = identity.digests(self.spec.name, rows["record_id"])
         rows = rows.append_column("signal_id", identity.as_hex(found))
-        if "record_id" not in self.spec.fields:
+        if not self.tells_repeats:
             return rows, schemas.empty(schemas.QUARANTINE)
         repeated = self.seen.add(found) if self.version is None else self.newest.passed(found, rows[_VERSION])
         if not repeated.any():

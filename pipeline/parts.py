@@ -110,6 +110,12 @@ class Parts:
         for n in range(self.written):
             yield self.run.site.stage.read(self.run.key, step, f"{self.spec.name}.{n:06}")
 
+    def known(self) -> Iterator[pa.Table]:
+        """Which signals the pieces hold that an earlier attempt left, and in which version."""
+        for n in range(self.progress.pieces):
+            name = f"{self.spec.name}.{n:06}"
+            yield self.run.site.stage.read(self.run.key, "pulled_part", name, columns=["signal_id", "version"])
+
     def unreadable(self) -> pa.Table:
         return pa.concat_tables([schemas.empty(schemas.QUARANTINE), *self._each("unreadable_part")])
 

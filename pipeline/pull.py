@@ -84,7 +84,7 @@ def _by_parts(run: Run, source: str, log: StepLog) -> Iterator[pa.Table]:
     drift.require(run, spec, log)
     for batch in connectors.pull(
         spec, base=run.site.base, environ=run.site.environ, secrets=run.site.secrets,
-        since=pieces.since, start=reading.start, end=reading.end, batch_rows=PIECE_ROWS,
+        since=pieces.since, start=reading.start, end=reading.end, batch_rows=PIECE_ROWS, earlier=pieces.known(),
     ):  # fmt: skip
         pieces.add(batch)
         run.progress(STEP, source, batch.rows.num_rows)
