@@ -11,7 +11,7 @@ import json
 import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -230,12 +230,17 @@ def _write_settled(folder: Path, made: faults.Lender, out: Path) -> None:
 
 
 def matrix(
-    made: faults.Lender, rounds: int, seed: int = 1, told: Callable[[Pair], None] = lambda _: None
+    made: faults.Lender,
+    rounds: int,
+    seed: int = 1,
+    *,
+    others: Iterable[str] = tuple(OTHERS),
+    told: Callable[[Pair], None] = lambda _: None,
 ) -> list[Pair]:
     """Every other thing beside a run, so many times, begun at random moments of it."""
     rng, out = random.Random(seed), []
     choose(made)
-    for other in OTHERS:
+    for other in others:
         expected = one_after_the_other(made, other)
         for _ in range(rounds):
             out.append(met(made, other, expected, rng.uniform(0.0, made.seconds[2])))
