@@ -166,6 +166,28 @@ def _stories(cases: np.ndarray, rng: np.random.Generator, days: int) -> pa.Table
     return pa.concat_tables(tables)
 
 
+def bursts(n: int, seed: int, *, at: int) -> pa.Table:
+    """Attempts of the last two days before ``at`` at every third of ``n`` cases, as many as caps and cool-downs are about."""
+    rng = np.random.default_rng(seed)
+    case = np.repeat(np.arange(0, n, 3), rng.poisson(3, len(range(0, n, 3))))
+    m = len(case)
+
+    def pick(values):
+        return pa.array(values, pa.string()).take(pa.array(rng.integers(0, len(values), m)))
+
+    told = {
+        "case_id": pa.array([f"C{i}" for i in range(n)], pa.string()).take(pa.array(case)),
+        "seq": pa.array(np.arange(m) + (1 << 40)),
+        "at": pa.array(at - rng.integers(0, 2 * DAY, m), _TIME),
+        "kind": pa.repeat("attempt", m),
+        "code": pick(["no_answer", "no_answer", "no_answer", "right_party"]),
+        "point_id": pick(["p0", "p1"]),
+        "channel": pick(["voice", "voice", "sms"]),
+        "actor": pa.repeat("user:a", m),
+    }
+    return casework.events.conform(pa.table(told))
+
+
 def _told(case: np.ndarray, at: np.ndarray, said: dict) -> pa.Table:
     """One event for each of these cases, the same but for its time."""
     columns = {"case": pa.array(case, pa.int64()), "at": pa.array(at, _TIME)}
