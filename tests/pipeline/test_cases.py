@@ -638,3 +638,77 @@ def test_nothing_of_a_person_is_in_what_casework_keeps(ran, canaries):
     texts = "\n".join(str(t.to_pylist()) for t in (site.store.casework.events(), site.store.casework.states()))
     assert [c for c in canaries if c and c in texts] == []
     assert isinstance(site.store.casework.events(), pa.Table)
+
+
+# --- the contact check goes by the history -------------------------------------------------------------------------------------------
+
+
+def point_of(site, case, kind="phone"):
+    found = site.store.casework.published_points()
+    mine = pc.and_(pc.equal(found["case_id"], case), pc.equal(found["kind"], kind))
+    return (
+        next(iter(found.filter(mine)["candidate_id"].to_pylist()), None)
+        or found.filter(pc.equal(found["case_id"], case))["candidate_id"][0].as_py()
+    )
+
+
+def asked(site, case, channel="voice", at=MONDAY, **said):
+    known = contact_check.known(site, case, at)
+    return contact_check.permission(site, known, point_of(site, case), channel, {**contact_check.FAVOURABLE, **said})
+
+
+@pytest.mark.guide("R16")
+def test_a_contact_counts_whoever_tells_of_it(cases, case, site):
+    """By the lender's outcomes or a colleague (the case's history), by the feed, by an agency's report: one counter."""
+    assert asked(site, case).decision.allowed
+    cases.tell(
+        case, Told(EventKind.ATTEMPT, "no_answer", channel="voice", at=MONDAY - timedelta(minutes=30)), "agency:a"
+    )
+    contact_check.record(site, point_of(site, case), "sms", "no_answer", at=MONDAY - timedelta(minutes=20))
+    row = {
+        "candidate_id": point_of(site, case),
+        "disposition": "no_answer",
+        "channel": "voice",
+        "at": MONDAY - timedelta(minutes=10),
+    }
+    assert [t.status for t in Feed(site, lambda: MONDAY).outcomes(Reader("client:a", None), [row])] == ["accepted"]
+    answer = asked(site, case)
+    assert "CN-CAP-01" in answer.decision.rule_ids
+    assert answer.next_permitted_at == datetime(2026, 11, 10, 0, tzinfo=UTC)
+
+
+def test_an_outcome_is_one_contact_after_its_person_withdrew_too(case, site):
+    row = {"candidate_id": point_of(site, case), "disposition": "no_answer", "channel": "voice", "at": MONDAY}
+    Feed(site, lambda: MONDAY).outcomes(Reader("client:a", None), [row])
+    who = site.store.subjects.find(case_id=case)
+    before = site.store.subjects.contacts(who)
+    rights.delete(site, case, actor="user:a")
+    assert site.store.subjects.contacts(who).equals(before)
+    assert before.num_rows == 1
+
+
+@pytest.mark.guide("R02")
+def test_what_the_customer_said_stands_against_a_contact_whatever_a_caller_says(cases, case, site):
+    until = datetime(2026, 11, 12, 20, tzinfo=UTC)  # 04:00 in Beijing
+    cases.tell(case, Told(EventKind.FORBEARANCE, until=until), "user:a")
+    answer = asked(site, case)
+    assert answer.decision.rule_ids == ("CW-FORBEAR-01",)
+    assert answer.next_permitted_at == datetime(2026, 11, 13, 0, tzinfo=UTC)  # when hours open after it has ended
+    after = MONDAY + timedelta(days=4)
+    assert asked(site, case, at=after).decision.allowed
+    cases.tell(case, Told(EventKind.OPTED_OUT, "voice"), "user:a")
+    assert not asked(site, case, at=after, is_opted_out=False).decision.allowed
+    assert asked(site, case, "sms", at=after).decision.allowed
+
+
+@pytest.mark.guide("R41", "refusal")
+@pytest.mark.guide("R20", "refusal")
+def test_no_caller_can_say_that_a_visit_or_a_relay_was_approved(cases, case, site):
+    for channel, said in (
+        ("visit", {}),
+        ("lawyer_letter", {}),
+        ("voice", {"party": "third_party", "is_number_invalid": True}),
+    ):
+        answer = asked(site, case, channel, is_approved=True, **said)
+        assert answer.decision.rule_ids[0] == "CW-GATE-01"
+    assert not asked(site, case, "letter", is_approved=True).decision.allowed
