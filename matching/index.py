@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from matching.blocking import Block, Keys
 from matching.column import Column, encode
 from matching.model import Model
 from matching.spec import Spec
+from matching.update import updated
 
 FORMAT = 1
 
@@ -35,6 +38,7 @@ class Index:
     blocks: tuple[Block, ...]
     plan: plan.Plan
     frequencies: Frequencies
+    entity_names: pa.Array | None = None  # one a code; null where a row stands for itself
 
     @property
     def registry(self) -> int:
@@ -69,13 +73,37 @@ class Index:
             blocks = tuple(pool.map(lambda rule: blocking.build(rule, keys), chosen.rules))
         finer = [f for b in blocks for f in blocking.finer(b, keys, spec.comparisons, spec.blocking.max_block)]
         blocks = (*blocks, *finer)
-        return cls(spec, ids, entities, columns, blocks, chosen, Frequencies.of(columns, spec))
+        names = _entity_names(registry, spec, entities)
+        return cls(spec, ids, entities, columns, blocks, chosen, Frequencies.of(columns, spec), names)
+
+    def update(
+        self,
+        changed: pa.Table | None = None,
+        *,
+        removed: Sequence[str] = (),
+        removed_entities: Sequence[str] = (),
+        threads: int = 1,
+    ) -> Index:
+        """The index of the registry after a change; this one stays as it is.
+
+        ``changed``: rows that are new, or take the place of those with their ids. ``removed``: ids of rows, and
+        ``removed_entities`` names of entities, that are there no longer; unknown ones are no error. Links are those of an
+        index built anew by the same rules; the rules stay, so build anew when the registry has become another.
+        """
+        return updated(self, changed, removed=removed, removed_entities=removed_entities, threads=threads)
 
     def save(self, folder: Path | str) -> None:
-        """Write the index: Arrow files and arrays that ``open`` maps without reading them."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        """Write the index: Arrow files and arrays that ``open`` maps without reading them.
+
+        An index that stands there is replaced whole; who has it open goes on with the old one.
+        """
+        with replaced(Path(folder)) as fresh:
+            self._write(fresh)
+
+    def _write(self, folder: Path) -> None:
         _write_texts(folder / "ids.arrow", self.ids)
+        if self.entity_names is not None:
+            _write_texts(folder / "entity_names.arrow", self.entity_names)
         np.save(folder / "entities.npy", self.entities)
         for n, column in enumerate(self.columns.values()):
             _write_texts(folder / f"column{n}.arrow", column.values)
@@ -118,6 +146,7 @@ class Index:
                 blocks,
                 chosen,
                 Frequencies(columns, rarities),
+                _read_texts(folder / "entity_names.arrow") if (folder / "entity_names.arrow").exists() else None,
             )
         except (OSError, KeyError, ValueError, TypeError, pa.ArrowInvalid):
             raise Fatal("the index is incomplete: build it again") from None
@@ -173,7 +202,30 @@ def _entities(registry: pa.Table, spec: Spec) -> npt.NDArray[np.int32]:
     require_columns(registry, (spec.right_entity,), spec, "right")
     codes = encode(registry.column(spec.right_entity)).codes
     alone = codes < 0
-    return np.where(alone, codes.max(initial=-1) + 1 + np.cumsum(alone), codes).astype(np.int32)
+    return np.where(alone, codes.max(initial=-1) + np.cumsum(alone), codes).astype(np.int32)
+
+
+def _entity_names(registry: pa.Table, spec: Spec, entities: npt.NDArray[np.int32]) -> pa.Array | None:
+    if not spec.right_entity:
+        return None
+    coded = encode(registry.column(spec.right_entity))
+    _, first = np.unique(entities, return_index=True)
+    codes = coded.codes[first]
+    return coded.values.take(pa.array(codes, mask=codes < 0))
+
+
+@contextmanager
+def replaced(folder: Path) -> Iterator[Path]:
+    """A new folder to write to, which takes the place of the old one when all is written."""
+    fresh, old = (folder.with_name(f"{folder.name}.{suffix}") for suffix in ("partial", "old"))
+    for left_over in (fresh, old):
+        shutil.rmtree(left_over, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    yield fresh
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _counted(column: Column, entities: npt.NDArray[np.int32], spec: Spec) -> Column:
