@@ -3,7 +3,8 @@
 What keeps it identified on blocked data: u is known beforehand (counted, or from random pairs) and stays; a signal has
 at most one match, so its candidates compete; every distribution is shrunk to the kind's own expectation; agreement
 never weighs less than disagreement; people who are related without being the same have a class of their own, and so have
-those who moved: what their old home says is not held against the fields of the others.
+those who moved: what their old home says is not held against the fields of the others, and how often fields agree is
+learned from those who stayed only: whoever lives elsewhere may as well be a stranger with a name that is near.
 """
 
 from __future__ import annotations
@@ -79,10 +80,8 @@ def _step(spec: Spec, candidates: Candidates, model: Model) -> Model:
     relation = {r: (share - match) * np.exp2(t + weights.relation) for r, t in weights.relations.items()}
     stayed = _stayed(spec, model, weights)
     comparisons = {
-        c.name: _update(
-            c, model.comparisons[c.name], agreement, match * stayed if k in spec.places else match, relation
-        )
-        for k, (c, agreement) in enumerate(zip(spec.comparisons, candidates.agreements, strict=True))
+        c.name: _update(c, model.comparisons[c.name], agreement, match * stayed, relation)
+        for c, agreement in zip(spec.comparisons, candidates.agreements, strict=True)
     }
     found = float(match.sum())
     rate = (found + 20 * spec.match_rate) / (candidates.signals + 20)

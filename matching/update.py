@@ -2,7 +2,7 @@
 
 An index holds every value it was built of, in one writing. An update takes the rows that stay out of it, adds those that
 are new or changed, and lays out codes, counts and blocks again: nothing is read, parsed or planned, so the cost is bounded
-by that of building (about two thirds of it; figures in ``benchmarks/linking.md``), whatever the size of the change.
+by that of building (about a third of it; figures in ``benchmarks/linking.md``), whatever the size of the change.
 """
 
 from __future__ import annotations
