@@ -49,6 +49,13 @@ def scorecard(rows: Sequence[Mapping[str, Any]], k: int) -> list[dict[str, Any]]
     return out
 
 
+def calibration(rows: Sequence[Mapping[str, Any]], k: int) -> list[dict[str, Any]]:
+    """Only what rests on k attempts or more, its shares to two digits."""
+    figures = ("said", "found", "low", "high")
+    kept = [row for row in rows if row["n"] >= k]
+    return [{**row, "n": coarse(row["n"], k)} | {f: round(row[f], 2) for f in figures} for row in kept]
+
+
 def evaluation(found: ranking.Evaluation, k: int) -> ranking.Evaluation:
     """Figures over fewer than k people are not told, nor how many they are."""
     return dataclasses.replace(found, metrics=_private(found.metrics, k), reliability=_private(found.reliability, k))

@@ -253,6 +253,16 @@ class WorkbenchStore(Store):
         with self._reading() as connection:
             return [tuple(r) for q in (decided, tried) for r in connection.execute(q)]
 
+    def tried(self, limit: int = 20_000) -> list[tuple[float, str]]:
+        """Of the last attempts told: the probability as it was published when it was made, and what came of it."""
+        o, d = feed_tables.outcomes.c, tables.deltas.c
+        said = sa.select(d.payload["probability"].as_float())
+        said = said.where(d.candidate_id == o.candidate_id, d.at <= o.at, d.op != "DEL")
+        query = sa.select(said.order_by(d.seq.desc()).limit(1).scalar_subquery(), o.disposition)
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(o.at.desc()).limit(limit)).all()
+        return [(float(p), disposition) for p, disposition in rows if p is not None]
+
     def by_source(self) -> list[tuple[Any, int, float]]:
         """(sources, candidates, mean probability) of what is published."""
         c = tables.candidates.c

@@ -90,6 +90,16 @@ def bar(share: float, label: str, css: str = "sum") -> Markup:
     return _svg(100, 6, label, body, "chart bar")
 
 
+def spread(low: float, high: float, said: float, label: str) -> Markup:
+    """An interval between 0 and 1, and a mark where something was said to lie."""
+    x, width = 200 * low, max(200 * (high - low), 2.0)
+    body = (
+        f'<rect class="track" width="200" height="14" rx="3"/><rect class="sum" x="{x:.1f}" y="3" width="{width:.1f}" height="8" rx="3"/>'
+        f'<line class="mark-said" x1="{200 * said:.1f}" x2="{200 * said:.1f}" y1="0" y2="14"/>'
+    )
+    return _svg(200, 14, label, body, "chart spread")
+
+
 def timeline(
     candidates: Sequence[Mapping[str, Any]],
     label: str,

@@ -166,7 +166,8 @@ def show_model(
     """The models; with ``version``, what would be other if that one were in force."""
     workbench = workbench_of(request)
     return views.page(
-        request, "model.html", who, status=status, model=workbench.model(), versions=workbench.versions(),
+        request, "model.html", who, status=status, model=workbench.model(),
+        calibration=_for(request, who, shared.calibration, workbench.calibration()), versions=workbench.versions(),
         version=version, differences=workbench.differences(version) if version else [], said=said, problem=problem,
     )  # fmt: skip
 

@@ -326,6 +326,20 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "match_rate": ("Match rate", "匹配率"),
     "temperature": ("Temperature", "温度"),
     "warnings": ("Warnings", "警告"),
+    "calibration": ("Calibration", "校准"),
+    "calibration_lead": (
+        "Of what was said to reach the debtor with about this probability: how often it did, by attempts told since. Nobody answering tells neither.",
+        "标称某一概率可联系到本人的候选，其后实际联系到本人的比例（依据联系结果；无人接听不计）。",
+    ),
+    "attempts": ("Attempts", "联系次数"),
+    "said_mean": ("Said", "标称"),
+    "found_share": ("Found", "实际"),
+    "interval": ("Where it lies (95%), and what was said", "实际比例的95%区间与标称值"),
+    "spread_of": ("between {low} and {high}; said {said}", "介于 {low} 与 {high} 之间；标称 {said}"),
+    "none_calibration": (
+        "No attempt at what is published was told yet: tell outcomes to the feed, and this fills.",
+        "尚无可用的联系结果。案件系统将联系结果回传接口后，此处即有数据。",
+    ),
     "rank_params": ("Ranking parameters", "排序参数"),
     "rank_lead": (
         "Of a contact recorded today: how often it is the debtor's own and current, by kind of source.",

@@ -12,7 +12,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ch_messaging": ("message", "即时消息"),
     "now": ("now", "现在可以"),
     "later": ("from {when}", "{when} 起"),
-    "never": ("not", "不可以"),
+    "never": ("barred", "不可以"),
     "if_known": ("check first: {n}", "须先核对 {n} 项"),
     "rule_REVIEW-REJECTED": ("a person rejected this contact", "已有人否决该联系方式"),
     "rule_REVIEW-SECOND-PERSON": ("waits for a second person's approval", "须第二人批准"),

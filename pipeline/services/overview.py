@@ -9,10 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.events import Event, EventName
+from core.kinds import Disposition
 from pipeline import learn, rights
 from pipeline.report import by_detail, counts_of
 from pipeline.services.debtors import Debtors, trace
 from pipeline.services.verdicts import NotFound
+
+_BINS = 5
+_TOLD: dict[str, int] = {Disposition.RIGHT_PARTY: 1, Disposition.WRONG_PARTY: 0, Disposition.DISCONNECTED: 0}
 
 
 class Overview(Debtors):
@@ -77,6 +81,32 @@ class Overview(Debtors):
             for s, c in sorted(out.items())
         ]
 
+    def calibration(self) -> list[dict[str, Any]]:
+        """Of what was said to reach the debtor with about this probability, how much did: by fifths, from attempts told.
+
+        An attempt that nobody answered tells neither, and is left out. ``low`` and ``high``: 95 % (Wilson).
+        """
+        bins = [Counter[str]() for _ in range(_BINS)]
+        said = [0.0] * _BINS
+        for p, disposition in self.store.tried():
+            if disposition in _TOLD:
+                i = min(int(p * _BINS), _BINS - 1)
+                bins[i]["n"] += 1
+                bins[i]["reached"] += _TOLD[disposition]
+                said[i] += p
+        return [
+            {
+                "from": i / _BINS,
+                "to": (i + 1) / _BINS,
+                "n": b["n"],
+                "said": said[i] / b["n"],
+                "found": b["reached"] / b["n"],
+            }
+            | _wilson(b["reached"], b["n"])
+            for i, b in enumerate(bins)
+            if b["n"]
+        ]
+
     def model(self) -> dict[str, Any]:
         """The newest linkage model's tables, its provenance, and the ranking's parameters."""
         file, raw = self._newest_model()
@@ -126,6 +156,14 @@ class Overview(Debtors):
         rows = rights.queue(self.site).to_pylist()
         now = self.clock()
         return [r | {"days_left": (r["due_at"] - now).days} for r in rows]
+
+
+def _wilson(reached: int, n: int, z: float = 1.96) -> dict[str, float]:
+    """The interval in which the share lies (Wilson 1927)."""
+    p = reached / n
+    middle, width = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    whole = 1 + z * z / n
+    return {"low": max((middle - width) / whole, 0.0), "high": min((middle + width) / whole, 1.0)}
 
 
 def funnel(report: Mapping[str, Any]) -> list[tuple[str, int]]:

@@ -9,6 +9,7 @@ import json
 import os
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from pipeline.site import open_site
 from tests.issuer import served
 from tests.support import ROOT, copy_of
 from tests.workbench import browser as wd
+from tests.workbench.test_models import told
 from workbench import accounts
 from workbench.app import create_app
 
@@ -216,6 +218,11 @@ def test_axe_finds_nothing_serious_on_any_page(signed_in, address, theme):
 
 def test_a_supervisor_promotes_proposed_parameters_and_takes_them_back(signed_in, address, own_site):
     w = signed_in
+    told(
+        own_site,
+        ["right_party", "right_party", "right_party", "wrong_party", "no_answer", "disconnected"] * 20,
+        datetime.now(UTC),
+    )
     params = ranking.default_params().model_copy(update={"version": "learnt-2026-11", "unreachable": 0.25})
     own_site.models.mkdir(parents=True, exist_ok=True)
     (own_site.models / "ranking-learnt-2026-11.json").write_text(params.model_dump_json())
@@ -227,6 +234,7 @@ def test_a_supervisor_promotes_proposed_parameters_and_takes_them_back(signed_in
         w.run("document.querySelector('#versions').scrollIntoView()")
         if version == "learnt-2026-11":
             picture(w, "promote")
+            assert w.run("return document.querySelectorAll('.spread').length") >= 3
         w.click("#promote")
         until(lambda: "said=promoted" in w.url)
         assert learn.params_in_force(own_site).version == version

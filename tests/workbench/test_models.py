@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 
 import ranking
-from pipeline import learn
+from pipeline import learn, shared
 from pipeline.services.verdicts import NotFound, Refused
 from pipeline.services.workbench import Workbench
 from pipeline.site import open_site
@@ -83,3 +85,46 @@ def test_the_page_shows_it_and_only_a_supervisor_may_promote(people, app, workbe
     finally:
         people[Role.SUPERVISOR].post("/model", version=priors, seen=version)
     assert create_app(workbench.site).state.workbench.versions()[0]["version"] == priors
+
+
+def told(site, dispositions, at):
+    """Attempts at published phones, each with what came of it."""
+    from pipeline.services.feed import Feed
+    from pipeline.services.readers import Reader
+
+    rows = [r for r in site.store.snapshot().rows.to_pylist() if r["kind"] == "phone"][: len(dispositions)]
+    feed = Feed(site)
+    feed.clock = lambda: at
+    said = [{"candidate_id": r["candidate_id"], "disposition": d, "at": at, "channel": "voice"} for r, d in zip(rows, dispositions, strict=True)]  # fmt: skip
+    assert {t.status for t in feed.outcomes(Reader("test"), said)} == {"accepted"}
+    return [round(r["probability"], 3) for r in rows]  # as consumers are told
+
+
+def test_calibration_compares_what_was_said_with_what_attempts_told(own):
+    at = datetime.now(UTC)
+    probabilities = told(own.site, ["right_party", "wrong_party", "no_answer", "disconnected"] * 5, at)
+    heard = [(p, d) for p, d in zip(probabilities, [1, 0, None, 0] * 5, strict=True) if d is not None]
+    bins = own.calibration()
+    assert sum(b["n"] for b in bins) == len(heard) == 15
+    for b in bins:
+        mine = [(p, d) for p, d in heard if b["from"] <= p < b["to"]]
+        assert b["n"] == len(mine)
+        assert b["said"] == pytest.approx(sum(p for p, _ in mine) / len(mine))
+        assert b["found"] == pytest.approx(sum(d for _, d in mine) / len(mine))
+        assert 0 <= b["low"] <= b["found"] <= b["high"] <= 1
+
+
+def test_what_was_said_is_what_was_published_when_the_attempt_was_made(own):
+    at = datetime.now(UTC)
+    (before,) = told(own.site, ["right_party"], at)
+    rows = own.site.store.snapshot().rows
+    other = rows.set_column(
+        rows.schema.get_field_index("probability"), "probability", pa.array([0.001] * rows.num_rows)
+    )
+    own.site.store.publish(other, run_key="later", at=at + timedelta(hours=1))
+    assert [b["said"] for b in own.calibration()] == [pytest.approx(before)]
+
+
+def test_an_auditor_sees_no_calibration_of_few(own):
+    told(own.site, ["right_party"] * 3, datetime.now(UTC))
+    assert shared.calibration(own.calibration(), 10) == []
