@@ -19,9 +19,11 @@ def evaluate(
     truth: Annotated[Path, typer.Option("--truth", help=t("o_truth"))],
     baselines: Annotated[bool, typer.Option("--baselines", help=t("o_baselines"))] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help=t("o_out"))] = None,
+    page: Annotated[Path | None, typer.Option("--page", help=t("o_page"))] = None,
 ) -> None:
     from cli import screen
     from cli.main import actor
+    from cli.messages import language
     from pipeline import evaluate as verb
     from pipeline import shared
     from pipeline.site import open_site
@@ -43,6 +45,8 @@ def evaluate(
     if out is not None:
         found.metrics.to_csv(out, index=False)
         screen.errors.print(t("written", n=len(found.metrics), file=str(out)))
+    if page is not None:
+        verb.draw(found, page, language())
 
 
 @learn_app.command("propose", help=t("learn_propose"), epilog="skiptrace learn propose -d DIR --outcomes attempts.csv")
@@ -61,6 +65,7 @@ def propose(
         learned, path = verb.propose(open_site(deployment), outcomes, as_of=datetime.now(UTC), actor=actor())
     screen.frame(learned.report, title=t("before_after"))
     screen.frame(learned.scorecard, title=t("scorecard"))
+    screen.frame(learned.drift, title=t("drift"))
     for reason, n in learned.ignored.items():
         screen.console.print(f"{reason}: {n}")
     if path is None:
@@ -98,7 +103,7 @@ def compare(deployment: DeploymentOption, version: Annotated[str, typer.Argument
         site = open_site(deployment)
         changes, measured = verb.compare(site, version), verb.report_of(site, version)
     screen.frame(pd.DataFrame([vars(c) for c in changes], columns=["name", "before", "after"]), title=t("changes"))
-    for name, title in (("report", "before_after"), ("scorecard", "scorecard")):
+    for name, title in (("report", "before_after"), ("scorecard", "scorecard"), ("drift", "drift")):
         if measured.get(name):
             screen.frame(pd.DataFrame(measured[name]), title=t(title))
 

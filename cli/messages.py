@@ -477,6 +477,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "o_case": ("Only this case.", "只看这个案件。"),
     "o_format": ("table, csv, jsonl or parquet.", "table、csv、jsonl 或 parquet。"),
     "o_out": ("Write to this file.", "写入此文件。"),
+    "o_page": (
+        "Write the pictures here: one HTML page that needs no network.",
+        "将图表写入此文件：一个无需联网的 HTML 页面。",
+    ),
     "o_reveal": ("Show values unmasked (audited).", "显示未脱敏的值（留审计记录）。"),
     "o_reason": ("Why the values must be seen.", "为何必须查看原值。"),
     "o_limit": ("At most this many rows on screen.", "屏幕上最多显示的行数。"),
@@ -547,6 +551,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "metrics": ("How good the ranking is", "排序质量"),
     "reliability": ("What was said, and what was true", "所称概率与实际比例"),
     "before_after": ("Before and after", "学习前后"),
+    "drift": ("Drift: righter than said, earlier and later half", "漂移：前半期与后半期实际超出所称的幅度"),
     "scorecard": ("Source scorecard", "来源记分卡"),
     "proposed": (
         "Proposed: {version}; not in force until: skiptrace learn promote",

@@ -55,12 +55,21 @@ def _write(
     (folder / file).write_text(page(specs, lang, title=title, notes=notes), encoding="utf-8")
 
 
-def page(specs: Mapping[str, Any], lang: str = "en", *, title: str = "", notes: Sequence[str] = ()) -> str:
-    """One HTML page with these charts, by name."""
+def page(
+    specs: Mapping[str, Any],
+    lang: str = "en",
+    *,
+    title: str = "",
+    notes: Sequence[str] = (),
+    said: Mapping[str, Sequence[str]] | None = None,
+) -> str:
+    """One HTML page with these charts, by name. ``said``: of charts that are not of linking, their name and what they show."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     source = resources.files("matching").joinpath("vega/page.html").read_text(encoding="utf-8")
     scripts = [_script(name) for name in ("vega", "vega-lite")]
-    return environment.from_string(source).render(specs=specs, lang=lang, title=title, notes=notes, scripts=scripts)
+    more = {name: [*texts, *texts] for name, texts in (said or {}).items()}  # of one language: it stands for both
+    known = {"specs": specs, "lang": lang, "title": title, "notes": notes, "scripts": scripts, "more": more}
+    return environment.from_string(source).render(known)
 
 
 def _script(name: str) -> str:

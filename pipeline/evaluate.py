@@ -38,6 +38,17 @@ def evaluate(
     )
 
 
+def draw(found: ranking.Evaluation, file: Path, lang: str) -> None:
+    """One page of pictures that needs no network: reliability, measures, and the gain over each baseline."""
+    from matching import pictures
+    from ranking import charts
+
+    words = charts.WORDS[lang]
+    specs = {name: chart.to_dict() for name, chart in charts.drawn(found, lang).items()}
+    said = {name: words[name] for name in specs}
+    file.write_text(pictures.page(specs, lang, title=str(words["title"]), said=said), encoding="utf-8")
+
+
 def published(site: Site, *, actor: str) -> pa.Table:
     """What may be seen now, opened, with its factors. Audited as a read; nothing of it is shown to anybody."""
     at = datetime.now(UTC)

@@ -6,6 +6,7 @@ in force, when and why. Parameters and reports hold no person's value.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator
@@ -84,7 +85,7 @@ def propose(
     _write(path.with_suffix(_REPORT), json.dumps(_report(learned)))
     facts = {"version": params.version, "before": params_in_force(site).version}
     site.store.record(Event(EventName.MODEL_PROPOSED, actor, facts=facts))
-    return ranking.Learned(params, learned.report, learned.scorecard, learned.ignored), path
+    return dataclasses.replace(learned, params=params), path
 
 
 def _named(params: ranking.Params) -> ranking.Params:
@@ -97,6 +98,7 @@ def _report(learned: ranking.Learned) -> dict[str, Any]:
     return {
         "report": learned.report.to_dict("records"),
         "scorecard": learned.scorecard.to_dict("records"),
+        "drift": learned.drift.to_dict("records"),
         "ignored": learned.ignored,
     }
 
@@ -111,7 +113,7 @@ def models(site: Site) -> list[Model]:
 
 
 def report_of(site: Site, version: str) -> dict[str, Any]:
-    """What was measured when this version was proposed: ``report``, ``scorecard``, ``ignored``; empty where nothing was kept."""
+    """What was measured when this version was proposed: ``report``, ``scorecard``, ``drift``, ``ignored``; empty where nothing was kept."""
     path = _file(site, version).with_suffix(_REPORT)
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

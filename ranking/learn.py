@@ -28,6 +28,7 @@ _NEWEST = 3  # outcomes of one point: more are a flood, not news
 _SLOPE_SD, _INTERCEPT_SD = 0.3, 0.7
 _SOURCE_WEIGHT = 20.0  # right points that the prior "as good as was said" is worth
 _HOLD_OUT = 4  # one case in so many is judged on, not learned from
+_FEW = 10  # points of a source in each half, to speak of drift
 _KINDS = (ContactKind.PHONE.value, ContactKind.ADDRESS.value)
 
 
@@ -35,12 +36,14 @@ _KINDS = (ContactKind.PHONE.value, ContactKind.ADDRESS.value)
 class Learned:
     """``params``: the proposal. ``report``: kind, measure, before, after, outcomes. ``scorecard``: a row a source and kind.
 
-    ``ignored``: how many outcomes were left out, by reason.
+    ``drift``: a row a source and kind, how much righter than said its points were in the earlier and in the later half of the
+    outcomes. ``ignored``: how many outcomes were left out, by reason.
     """
 
     params: Params
     report: pd.DataFrame
     scorecard: pd.DataFrame
+    drift: pd.DataFrame
     ignored: dict[str, int]
 
 
@@ -49,7 +52,7 @@ def learn(published: pa.Table, outcomes: pa.Table, params: Params, *, as_of: dat
     points = _points(published)
     tried, ignored = _tried(points, outcomes, params, as_of)
     if tried.empty:
-        return Learned(params, _report(tried, tried), _scorecard(tried), ignored)
+        return Learned(params, _report(tried, tried), _scorecard(tried, tried), _drift(tried), ignored)
     after, record = _by_source(tried, params)
     learned: dict[str, Recalibration] = dict(params.recalibration)
     for kind in _KINDS:
@@ -70,7 +73,7 @@ def learn(published: pa.Table, outcomes: pa.Table, params: Params, *, as_of: dat
             },
         }
     )
-    return Learned(proposal, _report(tried, after), _scorecard(tried), ignored)
+    return Learned(proposal, _report(tried, after), _scorecard(tried, after), _drift(tried), ignored)
 
 
 # --- what is learned from -------------------------------------------------------------------------------------------
@@ -101,7 +104,7 @@ def _tried(
     for side, likely in attempts.likelihoods(params).items():
         newest[side] = np.log(newest.disposition.map(likely).astype(float))
     names = ["case_id", "kind", "key"]
-    total = newest.groupby(names, as_index=False)[["mine", "other"]].sum()
+    total = newest.groupby(names, as_index=False).agg(mine=("mine", "sum"), other=("other", "sum"), at=("at", "max"))
     ignored = {
         "unknown_disposition": len(rows) - len(known),
         "in_the_future": len(known) - len(timely),
@@ -196,11 +199,39 @@ def _report(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kind", "measure", "before", "after", "outcomes"])
 
 
-def _scorecard(tried: pd.DataFrame) -> pd.DataFrame:
-    """How often each source's points were right, and what was said of them."""
-    columns = ["source", "kind", "points", "said", "right"]
+def _scorecard(tried: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """How often each source's points were right, what was said of them, and what the proposal would have said."""
+    columns = ["source", "kind", "points", "said", "right", "after"]
     if tried.empty:
         return pd.DataFrame(columns=columns)
-    rows = tried.assign(said=_p(tried), right=_right(tried), source=tried.sources).explode("source")
-    by = rows.groupby(["source", "kind"])
-    return pd.DataFrame({"points": by.size(), "said": by.said.mean(), "right": by.right.mean()}).reset_index()[columns]
+    by = _sources(tried.assign(said=_p(tried), right=_right(tried), after=_p(after))).groupby(["source", "kind"])
+    means = by[["said", "right", "after"]].mean()
+    return means.assign(points=by.size()).reset_index()[columns]
+
+
+def _drift(tried: pd.DataFrame) -> pd.DataFrame:
+    """Did a source's points become righter or wronger than was said of them? The later half of outcomes against the earlier.
+
+    ``change`` with ``low`` and ``high``, 95 %; ``is_drift``: it is not nothing.
+    """
+    columns = ["source", "kind", "points", "earlier", "later", "change", "low", "high", "is_drift"]
+    if tried.empty:
+        return pd.DataFrame(columns=columns)
+    is_late = tried["at"] > tried["at"].median()
+    rows = _sources(tried.assign(off=_right(tried) - _p(tried), is_late=is_late))
+    by = rows.groupby(["source", "kind", "is_late"])["off"].agg(["mean", "var", "size"]).unstack("is_late")
+    halves = [by.xs(late, axis=1, level=1) if late in rows.is_late.to_numpy() else None for late in (False, True)]
+    if halves[0] is None or halves[1] is None:
+        return pd.DataFrame(columns=columns)
+    early, late = (h[h["size"] >= _FEW] for h in halves)
+    at = early.index.intersection(late.index)
+    early, late = early.loc[at], late.loc[at]
+    half = 1.96 * np.sqrt(early["var"] / early["size"] + late["var"] / late["size"])
+    change = late["mean"] - early["mean"]
+    out = pd.DataFrame({"points": early["size"] + late["size"], "earlier": early["mean"], "later": late["mean"]})
+    out = out.assign(change=change, low=change - half, high=change + half).astype({"points": int})
+    return out.assign(is_drift=(out.low > 0) | (out.high < 0)).reset_index()[columns]
+
+
+def _sources(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(source=rows.sources).explode("source")

@@ -20,6 +20,20 @@ def test_evaluate_judges_against_a_truth_file(ran, portfolio):
     assert "B1 most recent" in result.output
 
 
+@pytest.mark.parametrize(("lang", "title"), [("en", "Reliability"), ("zh", "可靠性图")])
+def test_evaluate_draws_one_page_that_asks_no_network_and_shows_no_value(ran, portfolio, tmp_path, lang, title):
+    truth, page = portfolio / "truth" / "current.csv", tmp_path / "page.html"
+    call = ["evaluate", "-d", str(ran[0].folder), "--truth", str(truth), "--page", str(page)]
+    assert runner.invoke(app, call, env={"SKIPTRACE_LANG": lang}).exit_code == 0
+    text = page.read_text(encoding="utf-8")
+    assert title in text
+    assert "src=" not in text.partition("<script>")[0]
+    assert "connect-src" not in text
+    assert "default-src 'none'" in text
+    for row in list(csv.DictReader(truth.open(encoding="utf-8")))[:200]:
+        assert not row["phone"] or row["phone"] not in text
+
+
 def test_what_is_learned_is_proposed_and_only_a_person_puts_it_in_force(ran, tmp_path):
     from pipeline import learn
     from pipeline.site import open_site

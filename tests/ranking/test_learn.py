@@ -94,3 +94,32 @@ def test_learning_twice_gives_the_same_proposal():
     points = published(400)
     told = heard(points, ["right_party", "disconnected"] * 200)
     assert learn(points, told).params == learn(points, told).params
+
+
+def half(n: int, at: datetime, dispositions: list[str]) -> tuple[pa.Table, pa.Table]:
+    points = published(n)
+    if at != AT:
+        points = points.set_column(0, "case_id", pa.array([f"D{i}" for i in range(n)]))
+    return points, heard(points, dispositions, at)
+
+
+@pytest.mark.parametrize(("late", "is_drift"), [("disconnected", True), ("right_party", False)])
+def test_the_report_says_where_a_source_became_worse(late, is_drift):
+    old, good = half(80, AT, ["right_party"] * 80)
+    new, then = half(80, datetime(2026, 12, 20, tzinfo=UTC), [late] * 80)
+    learned = learn(pa.concat_tables([old, new]), pa.concat_tables([good, then]))
+    (row,) = learned.drift.to_dict("records")
+    assert row["is_drift"] is is_drift
+    assert (row["change"] < -0.3) is is_drift
+    assert row["points"] == 160
+
+
+def test_a_handful_of_outcomes_is_no_drift():
+    points = published(6)
+    assert learn(points, heard(points, ["disconnected"] * 6)).drift.empty
+
+
+def test_the_scorecard_tells_what_the_proposal_would_have_said():
+    points = published(100)
+    row = learn(points, heard(points, ["disconnected"] * 100)).scorecard.iloc[0]
+    assert row["after"] < row["said"]
