@@ -45,7 +45,7 @@ def draw(found: ranking.Evaluation, file: Path, lang: str) -> None:
 
     words = charts.WORDS[lang]
     specs = {name: chart.to_dict() for name, chart in charts.drawn(found, lang).items()}
-    said = {name: words[name] for name in specs}
+    said = {name: (str(words[name][0]), str(words[name][1])) for name in specs}
     file.write_text(pictures.page(specs, lang, title=str(words["title"]), said=said), encoding="utf-8")
 
 

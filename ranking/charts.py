@@ -10,7 +10,7 @@ from ranking.evaluate import Evaluation
 _WIDE, _HIGH = 300, 220
 _METRICS = ("hit@1", "hit@3", "ndcg@3", "wrong@1", "third-party@1", "coverage")
 # By language: what a chart is called, what it shows, and the words on its axes.
-WORDS = {
+WORDS: dict[str, dict[str, str | tuple[str, str]]] = {
     "en": {
         "title": "How good the ranking is",
         "reliability": ("Reliability", "Of the contacts said to be right with this probability, how many were. On the line is honest."),
@@ -42,7 +42,7 @@ WORDS = {
 
 def drawn(found: Evaluation, lang: str = "en") -> dict[str, alt.TopLevelMixin]:
     """The charts by name; those of baselines only where there are any."""
-    words = WORDS[lang]
+    words = {k: v for k, v in WORDS[lang].items() if isinstance(v, str)}
     metrics = found.metrics.dropna(subset=["value"])
     charts = {"reliability": _reliability(found.reliability, words), "measures": _measures(metrics, words)}
     if metrics.metric.str.match(r"hit@1 over B\d").any():

@@ -3,7 +3,8 @@
 A point is the debtor's with probability p; what came of an attempt has one likelihood if it is, another if not. So an outcome
 is never taken for the truth: contradicting ones cancel out, an unanswered call says little. From few outcomes: how often each
 source's points were right against what was said (Gamma posterior on that ratio). From enough: a slope on every factor and an
-intercept by kind (MAP; slopes near 1, intercepts near 0), kept only where it does better on cases it was not fitted to.
+intercept by kind (MAP; slopes near 1 and near each other, intercepts near 0), kept only where it does better on cases it was
+not fitted to. What outcomes mean is learned first: how often each comes of a right point, and of a wrong one.
 """
 
 from __future__ import annotations
@@ -20,14 +21,21 @@ from scipy import optimize
 from core.kinds import ContactKind
 from ranking import attempts
 from ranking.evaluate import ece
-from ranking.params import Params, Recalibration
+from ranking.params import Likelihoods, Params, Recalibration
 from ranking.points import FACTORS, logit
 
 _ENOUGH = 300  # attempts at points of one kind, for a recalibration
 _NEWEST = 3  # outcomes of one point: more are a flood, not news
-_SLOPE_SD, _INTERCEPT_SD = 0.3, 0.7
+_INTERCEPT_SD, _SLOPE_SD, _OWN_SD = (
+    0.7,
+    0.3,
+    0.1,
+)  # of the sum of factors; and of what one factor's slope has of its own
 _SOURCE_WEIGHT = 20.0  # right points that the prior "as good as was said" is worth
 _HOLD_OUT = 4  # one case in so many is judged on, not learned from
+_HEARD = "heard_"  # columns: how often each disposition came of a point
+_TABLE_WEIGHT, _ROUNDS = 100.0, 30  # outcomes that the stated table is worth, by side; rounds of EM
+_STRONG = 1.5  # log-likelihood ratio of an outcome that speaks clearly for a point, or against it
 _FEW = 10  # points of a source in each half, to speak of drift
 _KINDS = (ContactKind.PHONE.value, ContactKind.ADDRESS.value)
 
@@ -53,6 +61,7 @@ def learn(published: pa.Table, outcomes: pa.Table, params: Params, *, as_of: dat
     tried, ignored = _tried(points, outcomes, params, as_of)
     if tried.empty:
         return Learned(params, _report(tried, tried), _scorecard(tried, tried), _drift(tried), ignored)
+    tried, table = _as_heard(tried, params)
     after, record = _by_source(tried, params)
     learned: dict[str, Recalibration] = dict(params.recalibration)
     for kind in _KINDS:
@@ -63,6 +72,7 @@ def learn(published: pa.Table, outcomes: pa.Table, params: Params, *, as_of: dat
     proposal = params.model_copy(
         update={
             "version": f"learned-{as_of:%Y-%m-%d}",
+            "outcomes": table,
             "track_record": record,
             "recalibration": learned,
             "provenance": {
@@ -101,19 +111,65 @@ def _tried(
     timely = known[known["at"] <= pd.Timestamp(as_of)]
     joined = timely.drop(columns="value").merge(points, on=["case_id", "kind", "key"])
     newest = joined.sort_values("at", ascending=False, kind="stable").groupby(["case_id", "kind", "key"]).head(_NEWEST)
-    for side, likely in attempts.likelihoods(params).items():
-        newest[side] = np.log(newest.disposition.map(likely).astype(float))
     names = ["case_id", "kind", "key"]
-    total = newest.groupby(names, as_index=False).agg(mine=("mine", "sum"), other=("other", "sum"), at=("at", "max"))
+    total = newest.groupby(names)["at"].max().to_frame()
+    for disposition in params.outcomes:  # how often this came of it
+        total[_HEARD + disposition] = newest.disposition.eq(disposition).groupby([newest[n] for n in names]).sum()
+    total = total.reset_index()
     ignored = {
         "unknown_disposition": len(rows) - len(known),
         "in_the_future": len(known) - len(timely),
         "never_published": len(timely) - len(joined),
         "more_than_newest": len(joined) - len(newest),
     }
-    out = points.merge(total, on=names)
+    out = _weighed(points.merge(total, on=names), attempts.likelihoods(params))
     out["is_held_out"] = [crc32(c.encode()) % _HOLD_OUT == 0 for c in out.case_id]
     return out, ignored
+
+
+def _weighed(frame: pd.DataFrame, likely: dict[str, dict[str, float]]) -> pd.DataFrame:
+    """``mine`` and ``other``: the log-likelihoods of all that came of each point, by this table."""
+    sides = {
+        side: sum((frame[_HEARD + d] * np.log(p) for d, p in of.items()), pd.Series(0.0, index=frame.index))
+        for side, of in likely.items()
+    }
+    return frame.assign(**sides)
+
+
+def _as_heard(tried: pd.DataFrame, params: Params) -> tuple[pd.DataFrame, dict[str, Likelihoods]]:
+    """The points weighed by what outcomes mean here, and that table (EM: of which points they are right nobody says).
+
+    Where nearly all wrong numbers are dead ones, an unanswered call speaks for the debtor; where they are strangers', it does not.
+    """
+    likely, noise = attempts.likelihoods(params), params.outcome_noise
+    counts = tried[[_HEARD + d for d in params.outcomes]].to_numpy(float)
+    stated = {side: np.array([likely[side][d] for d in params.outcomes]) for side in likely}
+    table = dict(stated)
+    kind = tried.kind.eq(ContactKind.ADDRESS.value).to_numpy()
+    said = tried.log_odds.to_numpy(float)
+    ratio = np.log(stated["mine"] / stated["other"])
+    speaks_for, against = ((counts[:, s * ratio > _STRONG] > 0).any(axis=1) for s in (1, -1))
+    agrees = (~(speaks_for & against)).astype(
+        float
+    )  # a point of which both are heard says nothing of what either means
+    shift = np.zeros(len(tried))
+    for _ in range(_ROUNDS):
+        told = counts @ (np.log(table["mine"]) - np.log(table["other"]))
+        right = 1 / (1 + np.exp(-(said + shift + told)))
+        for rows in (kind, ~kind):  # what is said may be off as a whole: that is not what outcomes mean
+            if rows.any():
+                before = 1 / (1 + np.exp(-(said + shift)[rows]))
+                slope = (right[rows] - before).sum() - shift[rows][0] / _INTERCEPT_SD**2
+                shift[rows] += slope / ((before * (1 - before)).sum() + _INTERCEPT_SD**-2)
+        for side, share in (("mine", right * agrees), ("other", (1 - right) * agrees)):
+            seen = share @ counts + _TABLE_WEIGHT * stated[side]
+            table[side] = (1 - noise) * seen / seen.sum() + noise / len(seen)
+    clean = {side: np.maximum(p - noise / len(p), 1e-4) / (1 - noise) for side, p in table.items()}
+    found = {
+        d: Likelihoods(mine=round(float(clean["mine"][i]), 4), other=round(float(clean["other"][i]), 4))
+        for i, d in enumerate(params.outcomes)
+    }
+    return _weighed(tried, {side: dict(zip(params.outcomes, p, strict=True)) for side, p in table.items()}), found
 
 
 def _right(frame: pd.DataFrame) -> np.ndarray:
@@ -151,19 +207,20 @@ def _recalibrated(own: pd.DataFrame, before: Recalibration | None) -> Recalibrat
     x, rest = fit[factors].to_numpy(float), fit.f_recalibration.to_numpy(float) * (before is None)
     mine, other = fit.mine.to_numpy(float), fit.other.to_numpy(float)
 
+    sd = np.array([_INTERCEPT_SD, _SLOPE_SD, *[_OWN_SD] * len(factors)])
+    mean = np.array([0.0, 1.0, *[0.0] * len(factors)])
+    design = np.column_stack([np.ones(len(x)), x.sum(axis=1), x])
+
     def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        z = rest + theta[0] + x @ theta[1:]
-        p = 1 / (1 + np.exp(-z))
+        p = 1 / (1 + np.exp(-(rest + design @ theta)))
         total = np.logaddexp(np.log(p + 1e-12) + mine, np.log1p(-p + 1e-12) + other)
         posterior = np.exp(np.log(p + 1e-12) + mine - total)
-        slope = posterior - p
-        prior = (theta[0] / _INTERCEPT_SD) ** 2 / 2 + (((theta[1:] - 1) / _SLOPE_SD) ** 2).sum() / 2
-        gradient = np.append(theta[0] / _INTERCEPT_SD**2, (theta[1:] - 1) / _SLOPE_SD**2)
-        return float(prior - total.sum()), gradient - np.append(slope.sum(), x.T @ slope)
+        off = (theta - mean) / sd
+        return float(off @ off / 2 - total.sum()), off / sd - design.T @ (posterior - p)
 
-    start = np.append(0.0, np.ones(len(factors)))
-    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B")  # type: ignore[no-untyped-call]
-    slopes = {f: round(float(s), 4) for f, s in zip(factors, found.x[1:], strict=True) if abs(s - 1) > 1e-4}
+    found = optimize.minimize(loss, mean, jac=True, method="L-BFGS-B")  # type: ignore[no-untyped-call]
+    own = found.x[1] + found.x[2:]
+    slopes = {f: round(v, 4) for f, v in zip(factors, np.asarray(own).tolist(), strict=True) if abs(v - 1) > 1e-4}
     fitted = Recalibration(intercept=round(float(found.x[0]), 4), slopes=slopes)
     gain = _log_likelihood(judge.assign(log_odds=_apply(judge, fitted))) - _log_likelihood(judge)
     return fitted if gain > 0 else None
@@ -219,10 +276,10 @@ def _drift(tried: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     is_late = tried["at"] > tried["at"].median()
     rows = _sources(tried.assign(off=_right(tried) - _p(tried), is_late=is_late))
-    by = rows.groupby(["source", "kind", "is_late"])["off"].agg(["mean", "var", "size"]).unstack("is_late")
-    halves = [by.xs(late, axis=1, level=1) if late in rows.is_late.to_numpy() else None for late in (False, True)]
-    if halves[0] is None or halves[1] is None:
-        return pd.DataFrame(columns=columns)
+    halves = [
+        rows[rows.is_late == late].groupby(["source", "kind"])["off"].agg(["mean", "var", "size"])
+        for late in (False, True)
+    ]
     early, late = (h[h["size"] >= _FEW] for h in halves)
     at = early.index.intersection(late.index)
     early, late = early.loc[at], late.loc[at]

@@ -123,3 +123,15 @@ def test_the_scorecard_tells_what_the_proposal_would_have_said():
     points = published(100)
     row = learn(points, heard(points, ["disconnected"] * 100)).scorecard.iloc[0]
     assert row["after"] < row["said"]
+
+
+def test_what_outcomes_mean_here_is_learned_from_them():
+    """Where wrong numbers are nearly all dead, an unanswered call speaks for the debtor."""
+    rng = np.random.default_rng(4)
+    points = published(900, p=0.6)
+    mine = rng.choice(["right_party", "no_answer"], 900, p=[0.6, 0.4])
+    dead = rng.choice(["disconnected", "no_answer"], 900, p=[0.9, 0.1])
+    told = np.where(rng.random(900) < 0.6, mine, dead).tolist()
+    table = learn(points, heard(points, told)).params.outcomes["no_answer"]
+    stated = ranking.default_params().outcomes["no_answer"]
+    assert table.mine / table.other > 1.5 * stated.mine / stated.other
