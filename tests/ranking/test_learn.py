@@ -128,10 +128,12 @@ def test_the_scorecard_tells_what_the_proposal_would_have_said():
 def test_what_outcomes_mean_here_is_learned_from_them():
     """Where wrong numbers are nearly all dead, an unanswered call speaks for the debtor."""
     rng = np.random.default_rng(4)
-    points = published(900, p=0.6)
-    mine = rng.choice(["right_party", "no_answer"], 900, p=[0.6, 0.4])
-    dead = rng.choice(["disconnected", "no_answer"], 900, p=[0.9, 0.1])
-    told = np.where(rng.random(900) < 0.6, mine, dead).tolist()
+    sure, unsure = published(600, p=0.9), published(600, p=0.1)
+    unsure = unsure.set_column(0, "case_id", pa.array([f"D{i}" for i in range(600)]))
+    points = pa.concat_tables([sure, unsure])
+    mine = rng.choice(["right_party", "no_answer"], 1200, p=[0.6, 0.4])
+    dead = rng.choice(["disconnected", "no_answer"], 1200, p=[0.9, 0.1])
+    told = np.where(rng.random(1200) < np.repeat([0.9, 0.1], 600), mine, dead).tolist()
     table = learn(points, heard(points, told)).params.outcomes["no_answer"]
     stated = ranking.default_params().outcomes["no_answer"]
     assert table.mine / table.other > 1.5 * stated.mine / stated.other
