@@ -40,10 +40,21 @@ def read(path: Path | str, columns: Sequence[str] = ()) -> pa.Table:
         table = _READERS[path.suffix.casefold()](path, columns)
     except KeyError:
         raise SourceUnusable(path.name, f"a table is one of {', '.join(_READERS)}") from None
-    except (OSError, pa.ArrowException, UnicodeDecodeError):
-        raise SourceUnusable(path.name, "cannot be read as the table its name says it is") from None
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+        why = "is not UTF-8" if "UTF8" in str(error) else "cannot be read as the table its name says it is"
+        raise SourceUnusable(path.name, why) from None
     pa.default_memory_pool().release_unused()  # what decoding took
+    _require_plain(table, path.name, columns)
     return table.select([c for c in columns if c in table.column_names]) if columns else table
+
+
+def _require_plain(table: pa.Table, file: str, columns: Sequence[str]) -> None:
+    """Raise SourceUnusable where two columns have one name, or a column to compare holds more than one value a row."""
+    if len(set(table.column_names)) < table.num_columns:
+        raise SourceUnusable(file, "two columns have the same name")
+    nested = next((f.name for f in table.schema if f.name in columns and pa.types.is_nested(f.type)), None)
+    if nested:
+        raise SourceUnusable(file, f"column {nested} holds lists or records: one value a row can be compared")
 
 
 def _left_columns(spec: Spec) -> tuple[str, ...]:

@@ -130,9 +130,7 @@ def propose(left: pa.Table, right: pa.Table, *, name: str = "proposed") -> Propo
         if not table.num_rows:
             raise ConfigError(f"the {side} table has no rows: nothing can be proposed from it", file=f"{name}.yaml")
     ids = {"left": _id_column(left), "right": _id_column(right)}
-    pairs = _partners(
-        [c for c in left.column_names if c != ids["left"]], [c for c in right.column_names if c != ids["right"]]
-    )
+    pairs = _partners(_comparable(left, ids["left"]), _comparable(right, ids["right"]))
     reasons = {a: _reason(a, b, left, right) for a, b in pairs.items()}
     guesses = {a: _guess(a, left.column(a), right.column(b)) for a, b in pairs.items() if b and reasons[a].kind}
     found = {a: g for a, g in guesses.items() if g is not None}
@@ -144,6 +142,11 @@ def propose(left: pa.Table, right: pa.Table, *, name: str = "proposed") -> Propo
     told = [replace(r, kind="", why="repeats") if r.kind and a not in found else r for a, r in reasons.items()]
     comparisons = _comparisons(found, pairs)
     return Proposal(Spec(name, ids["left"], ids["right"], tuple(comparisons), Blocking()), tuple(told))
+
+
+def _comparable(table: pa.Table, id_column: str) -> list[str]:
+    """Columns of one value a row, but the id."""
+    return [f.name for f in table.schema if f.name != id_column and not pa.types.is_nested(f.type)]
 
 
 def _partners(left: list[str], right: list[str]) -> dict[str, str]:
@@ -199,6 +202,8 @@ def _id_column(table: pa.Table) -> str:
         *table.column_names,
     ]:
         values = table.column(column)
+        if pa.types.is_nested(values.type):
+            continue
         if not values.null_count and pc.count_distinct(values).as_py() == table.num_rows:
             return str(column)
     raise ConfigError(

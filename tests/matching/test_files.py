@@ -199,3 +199,20 @@ def test_threads_do_not_change_the_pairs(folder, monkeypatch):
     monkeypatch.setattr(sys.modules["matching.link"], "BATCH_ROWS", 17)
     assert _run(folder, "left.csv", threads=1)[1].equals(_run(folder, "left.csv", threads=3)[1])
     assert isinstance(pa.default_memory_pool().backend_name, str)
+
+
+def test_columns_that_cannot_be_compared_are_named(folder, tmp_path):
+    left = pq.read_table(folder / "left.parquet")
+    lists = left.set_column(6, "town", pa.array([["a", "b"]] * left.num_rows))
+    pq.write_table(lists, tmp_path / "lists.parquet")
+    (tmp_path / "twice.csv").write_text("id,first,last,last\n1,a,b,c\n", encoding="utf-8")
+    (tmp_path / "gbk.csv").write_text("id,first,last,born,phone,address,town\n1,王,伟,,,,\n", encoding="gb18030")
+    for name, why in (
+        ("lists.parquet", "column town holds lists"),
+        ("twice.csv", "same name"),
+        ("gbk.csv", "not UTF-8"),
+    ):
+        with pytest.raises(SourceUnusable, match=why):
+            link_files(tmp_path / name, folder / "right.parquet", folder / "spec.yaml", tmp_path / "o.parquet")
+    stats = link_files(tmp_path / "lists.parquet", folder / "right.parquet", None, tmp_path / "o.parquet")
+    assert stats["n_out"] > 80  # a proposed spec passes over it
