@@ -53,3 +53,8 @@ def test_links_of_the_readme_and_docs_lead_somewhere():
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     links = [(p, t) for p in pages for t in re.findall(r"\]\(([^)#]+)\)", p.read_text(encoding="utf-8"))]
     assert [f"{p.name}: {t}" for p, t in links if not t.startswith("http") and not (p.parent / t).exists()] == []
+
+
+def test_every_picture_is_shown():
+    shown = "".join(p.read_text(encoding="utf-8") for p in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+    assert [f.name for f in (ROOT / "docs" / "images").iterdir() if f.name not in shown] == []
