@@ -4,7 +4,7 @@ python -m benchmarks.privacy_figures rotation 1000000
 python -m benchmarks.privacy_figures killed 200000
 python -m benchmarks.privacy_figures overhead <portfolio folder> 3
 python -m benchmarks.privacy_figures audit 100000 1000
-python -m benchmarks.privacy_figures withdrawals <portfolio folder> 100
+python -m benchmarks.privacy_figures withdrawals <portfolio folder> 100 [postgresql]    a throw-away server of its own
 python -m benchmarks.privacy_figures stage <portfolio folder>
 """
 
@@ -22,10 +22,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import sqlalchemy as sa
 
 import privacy.keys
 import store
@@ -193,14 +196,41 @@ def _tampering_is_found(folder: Path, chance: random.Random) -> bool:
     return is_found
 
 
-def withdrawals(portfolio: str, persons: int) -> None:
-    """Withdraw this many persons between two runs: time to invisible, time to no residue, residue."""
+def _on(server: Any, folder: str, name: str) -> None:
+    """This deployment's store becomes a database of the server."""
+    admin = sa.create_engine(server.url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    file = Path(folder) / "deployment.yaml"
+    text = file.read_text(encoding="utf-8")
+    before = next(line.partition(": ")[2] for line in text.splitlines() if line.startswith("store: "))
+    file.write_text(text.replace(before, server.url.replace("/postgres?", f"/{name}?")), encoding="utf-8")
+
+
+def withdrawals(portfolio: str, persons: int, store_kind: str = "sqlite") -> None:
+    """Withdraw this many persons between two runs and in the middle of one: time to invisible, to no residue, residue."""
     from pipeline.walk import walk
     from tests.pipeline.withdrawn import run_with, values_of
+    from tests.servers.databases import postgres
 
+    with postgres() if store_kind == "postgresql" else nullcontext() as server:
+        _withdrawals(portfolio, persons, server, walk, run_with, values_of)
+
+
+def _withdrawals(
+    portfolio: str,
+    persons: int,
+    server: Any,
+    walk: Callable[..., Any],
+    run_with: Callable[..., Any],
+    values_of: Callable[..., set[str]],
+) -> None:
     for when in ("between", "mid-run"):
         with tempfile.TemporaryDirectory() as folder:
             shutil.copytree(portfolio, f"{folder}/d", ignore=shutil.ignore_patterns("truth", "state"))
+            if server is not None:
+                _on(server, f"{folder}/d", f"figures_{when.replace('-', '_')}")
             site = open_site(f"{folder}/d")
             run = Run(site, interval_of(date(2026, 11, 1)))
             walk(run)
@@ -228,8 +258,16 @@ def withdrawals(portfolio: str, persons: int) -> None:
             act() if when == "between" else run_with(run, act)
             times["to no residue"] = time.perf_counter() - began
             after = residue.search(site, values, restricted=True)
+            files = "" if server is None else f"; hits in the server's files {_in_files(server.data.parent, values)}"
             print(f"{when}: {json.dumps({k: round(v, 3) for k, v in times.items()})}; values {len(values)}, "
-                  f"hits before {before}, after {after.found}; sealed values opened {after.opened}, files {after.files}")  # fmt: skip
+                  f"hits before {before}, after {after.found}; sealed values opened {after.opened}, files {after.files}{files}")  # fmt: skip
+            site.store.close()
+
+
+def _in_files(folder: Path, values: set[str]) -> int:
+    """Plain values in any file of the server: tables, write-ahead log, server log."""
+    contents = (p.read_bytes() for p in folder.rglob("*") if p.is_file())
+    return sum(v.encode() in content for content in contents for v in values)
 
 
 def stage(portfolio: str) -> None:

@@ -329,8 +329,7 @@ DOORS = {
 
 @pytest.mark.guide("R61")
 @pytest.mark.guide("R62")
-@pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("way_out", ["rights", "casework"])
+@pytest.mark.parametrize(("door", "way_out"), zip(DOORS, ["casework", "rights", "casework", "rights"], strict=True))
 def test_a_complaint_is_one_whichever_door_it_comes_by_and_goes_by(door, way_out, cases, case, site):
     point = site.store.casework.published_points()
     point = point.filter(pc.equal(point["case_id"], case))["candidate_id"][0].as_py()
