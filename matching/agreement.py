@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -89,9 +90,13 @@ def agree(
     frequencies: Frequencies,
     rows_left: Rows,
     rows_right: Rows,
+    each: Callable[..., Iterable[Any]] = map,
 ) -> list[Agreement]:
-    """One Agreement a comparison of the spec, over pairs (rows_left[i], rows_right[i])."""
-    found = [best(c, left, right, frequencies, rows_left, rows_right) for c in spec.comparisons]
+    """One Agreement a comparison of the spec, over pairs (rows_left[i], rows_right[i]).
+
+    ``each``: how to go through the comparisons: ``map``, or that of a pool.
+    """
+    found = [*each(lambda c: best(c, left, right, frequencies, rows_left, rows_right), spec.comparisons)]
     for n, c in enumerate(spec.comparisons):
         if c.swapped_with:
             other = next(k for k, o in enumerate(spec.comparisons) if o.name == c.swapped_with)
@@ -110,12 +115,17 @@ def best(
     rows_right: Rows,
 ) -> Agreement:
     """The best agreement of any left column with any right column; of equally good ones the rarer."""
-    best = Agreement(np.full(len(rows_left), NULL, dtype=np.int8), np.full(len(rows_left), np.nan))
+    best = None
     for a in comparison.left:
         for b in comparison.right:
             one = _one(comparison, left[a], right[b], b, frequencies, rows_left, rows_right)
+            if best is None:
+                best = one
+                continue
             better = one.levels > best.levels
             best = Agreement(np.where(better, one.levels, best.levels), np.where(better, one.chances, best.chances))
+    if best is None:
+        raise ValueError("a comparison has a column on each side")
     return best
 
 
@@ -138,10 +148,12 @@ def _one(
     equal = there & (left.hashes[a] == right.hashes[b])
     top = len(kind.levels) - 1
     levels[equal] = top
-    unequal = np.flatnonzero(there if kind.is_masked else there & ~equal)
-    levels[unequal] = _grade(kind, left.values, right.values, a[unequal], b[unequal])
+    if kind.is_masked:  # equal texts that hide positions need not be equal numbers
+        equal &= ~left.derive("hidden", lambda values: np.asarray(pc.match_substring(values, "*")))[a]
+    unequal = np.flatnonzero(there & ~equal)
+    levels[unequal] = _grade(kind, left, right, a[unequal], b[unequal])
     if comparison.term_frequency:
-        exact = levels == top
+        exact = np.flatnonzero(levels == top)
         chances[exact] = frequencies.shares(right_name, b[exact])
         if isinstance(kind, Masked):
             fits = np.flatnonzero(levels == kind.fits)
@@ -154,15 +166,15 @@ def _fit_chances(kind: Masked, left: Column, name: str, frequencies: Frequencies
     return frequencies.fitting(name, kind, kind.bare(left.values.take(pa.array(distinct))))[inverse]
 
 
-def _grade(kind: Kind, left: pa.Array, right: pa.Array, a: Rows, b: Rows) -> Levels:
+def _grade(kind: Kind, left: Column, right: Column, a: Rows, b: Rows) -> Levels:
     """Levels of pairs of codes; slow kinds see each distinct pair once."""
     if not len(a):
         return np.empty(0, dtype=np.int8)
     if not kind.is_slow:
-        return kind.compare(left.take(pa.array(a)), right.take(pa.array(b)))
+        return kind.grade(left, right, a, b)
     pairs, inverse = np.unique(a.astype(np.int64) << 32 | b.astype(np.int64), return_inverse=True)
-    one, other = pa.array(pairs >> 32), pa.array(pairs & 0xFFFFFFFF)
-    return kind.compare(left.take(one), right.take(other))[inverse]
+    one, other = (pairs >> 32).astype(np.int32), (pairs & 0xFFFFFFFF).astype(np.int32)
+    return kind.grade(left, right, one, other)[inverse]
 
 
 def _crossed(

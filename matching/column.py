@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,40 +15,76 @@ from matching.hashing import U64, hash_texts
 from matching.plain import plain
 
 Codes = npt.NDArray[np.int32]
+T = TypeVar("T")
+
+_TRIED = 10_000  # rows that tell whether nearly all values differ
+_SPARED = 50_000  # from so many rows on, finding repeated values is worth sparing where there are next to none
+_SPACE, _TILDE, _CAPITAL_A, _CAPITAL_Z = (np.uint8(ord(c)) for c in " ~AZ")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``values``: the distinct texts. ``codes``: one a row, -1 where absent. ``hashes``, ``counts``: one a value."""
+    """``values``: the texts. ``codes``: one a row, -1 where absent. ``hashes``, ``counts``: one a value.
+
+    ``derived``: what comparisons and keys make of the values, made once, whatever the rows.
+    """
 
     values: pa.Array
     codes: Codes
     hashes: U64
     counts: npt.NDArray[np.int32]
+    derived: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def present(self) -> int:
         """Rows that have a value."""
         return int(self.counts.sum())
 
+    def derive(self, key: Any, make: Callable[[pa.Array], T]) -> T:
+        """``make`` of the values, the first time it is asked for by this key."""
+        if key not in self.derived:
+            self.derived[key] = make(self.values)
+        return self.derived[key]  # type: ignore[no-any-return]
 
-def encode(column: pa.Array | pa.ChunkedArray) -> Column:
-    """Texts (or anything Arrow casts to text) to codes, in one writing. Blank is absent: an absent value is null, never ``""``."""
-    flat = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) and column.num_chunks else column
-    if isinstance(flat, pa.ChunkedArray):
-        flat = pa.array([], type=flat.type)
+    def forget(self, kind: str) -> None:
+        """Drop what was derived by keys that begin like this."""
+        for key in [k for k in self.derived if isinstance(k, tuple) and k[0] == kind]:
+            del self.derived[key]
+
+    def between(self, start: int, stop: int) -> Column:
+        """These rows, with the values and the counts of all."""
+        return Column(self.values, self.codes[start:stop], self.hashes, self.counts, self.derived)
+
+    def rows(self, chosen: npt.NDArray[np.integer]) -> Column:
+        """Chosen rows, with the values that they have."""
+        codes = self.codes[chosen]
+        there = codes >= 0
+        used, inverse = np.unique(codes[there], return_inverse=True)
+        again = np.full(len(codes), -1, dtype=np.int32)
+        again[there] = inverse
+        counts = np.bincount(inverse, minlength=len(used)).astype(np.int32)
+        return Column(self.values.take(pa.array(used)), again, self.hashes[used], counts)
+
+
+def encode(column: pa.Array | pa.ChunkedArray, *, distinct: bool = True) -> Column:
+    """Texts (or anything Arrow casts to text) to codes, in one writing. Blank is absent: an absent value is null, never ``""``.
+
+    Not ``distinct``: a value may have several codes, where nearly all values differ and finding those that do not would
+    take longer than it spares.
+    """
+    flat = _flat(column)
     if pa.types.is_dictionary(flat.type):
-        flat = flat.cast(flat.type.value_type)
-    if pa.types.is_null(flat.type) or not pa.types.is_string(flat.type):
-        flat = flat.cast(pa.string())
-    coded = flat.dictionary_encode()
-    values = coded.dictionary
-    trimmed = plain(values)
-    codes = np.asarray(coded.indices.fill_null(-1)).astype(np.int32, copy=False)
-    if not trimmed.equals(values) or pc.any(pc.equal(pc.utf8_length(values), 0)).as_py():
-        values, codes = _merge(trimmed, codes)
-    counts = np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int32)
-    return Column(values, codes, hash_texts(values), counts)
+        values, codes = _merge(flat.dictionary.cast(pa.string()), np.asarray(flat.indices.fill_null(-1)))
+    else:
+        flat = _plain(flat.cast(pa.string()))
+        if not distinct and len(flat) >= _SPARED and _nearly_all_differ(flat):
+            values = flat.drop_null()
+            return Column(values, _positions(flat), hash_texts(values), np.ones(len(values), dtype=np.int32))
+        coded = flat.dictionary_encode()
+        values, codes = coded.dictionary, np.asarray(coded.indices.fill_null(-1))
+    rows: Codes = codes.astype(np.int32, copy=False)
+    counts = np.bincount(rows[rows >= 0] if len(rows) and rows.min() < 0 else rows, minlength=len(values))
+    return Column(values, rows, hash_texts(values), counts.astype(np.int32))
 
 
 def absent(rows: int) -> Column:
@@ -54,9 +92,71 @@ def absent(rows: int) -> Column:
     return encode(pa.nulls(rows, pa.string()))
 
 
-def _merge(trimmed: pa.Array, codes: Codes) -> tuple[pa.Array, Codes]:
-    """Values that are the same once trimmed share a code; blanks have none."""
-    blanks = pc.equal(pc.utf8_length(trimmed), 0)
-    again = pc.if_else(blanks, pa.scalar(None, pa.string()), trimmed).dictionary_encode()
-    lookup = np.append(np.asarray(again.indices.fill_null(-1)).astype(np.int32), np.int32(-1))
+def _flat(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """One array; dictionaries of several chunks become one."""
+    if not isinstance(column, pa.ChunkedArray):
+        return (
+            column
+            if not pa.types.is_dictionary(column.type)
+            else pa.chunked_array([column]).unify_dictionaries().chunk(0)
+        )
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    if not column.num_chunks:
+        return pa.array([], type=pa.string())
+    if pa.types.is_dictionary(column.type):
+        column = column.unify_dictionaries()
+    return pa.concat_arrays(column.chunks)
+
+
+def _nearly_all_differ(flat: pa.Array) -> bool:
+    head = flat.slice(0, _TRIED).drop_null()
+    return len(head) > 0 and pc.count_distinct(head).as_py() > 0.9 * len(head)
+
+
+def _positions(flat: pa.Array) -> Codes:
+    """The codes of values that are kept one a row."""
+    if not flat.null_count:
+        return np.arange(len(flat), dtype=np.int32)
+    there = np.asarray(pc.is_valid(flat))
+    return np.where(there, np.cumsum(there, dtype=np.int32) - np.int32(1), np.int32(-1))
+
+
+def _plain(values: pa.Array) -> pa.Array:
+    """In one writing; null where nothing is left. Most often there is nothing to do."""
+    if _is_plain(values):
+        return values
+    written = plain(values)
+    return pc.if_else(pc.equal(pc.binary_length(written), 0), pa.scalar(None, pa.string()), written)
+
+
+def _is_plain(values: pa.Array) -> bool:
+    """Small letters and other printable ASCII, single spaces, none of them at either end, no empty text."""
+    offsets, data = text_bytes(values)
+    there = np.flatnonzero(np.diff(offsets))
+    if len(there) + values.null_count < len(values):
+        return False
+    data = data[offsets[0] : offsets[-1]]
+    if ((data < _SPACE) | (data > _TILDE) | ((data >= _CAPITAL_A) & (data <= _CAPITAL_Z))).any():
+        return False
+    space = data == _SPACE
+    ends = (offsets[1:] - offsets[0])[there] - 1
+    starts = (offsets[:-1] - offsets[0])[there]
+    return not ((space[1:] & space[:-1]).any() or space[starts].any() or space[ends].any())
+
+
+def text_bytes(values: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """Where each text begins, and the next one's begin behind the last; and the UTF-8 bytes."""
+    _, offsets, data = values.buffers()
+    where = np.frombuffer(offsets, dtype=np.int32)[values.offset : values.offset + len(values) + 1]
+    return where, np.frombuffer(data if data is not None else b"", dtype=np.uint8)
+
+
+def _merge(values: pa.Array, codes: npt.NDArray[np.integer]) -> tuple[pa.Array, npt.NDArray[np.integer]]:
+    """Values that are the same in one writing share a code; blanks have none."""
+    written = _plain(values)
+    if written is values and not values.null_count:
+        return values, codes
+    again = written.dictionary_encode()
+    lookup = np.append(np.asarray(again.indices.fill_null(-1)), -1)
     return again.dictionary, lookup[codes]

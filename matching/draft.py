@@ -8,6 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from matching import plan
+from matching.column import encode
 from matching.propose import Proposal, propose
 from matching.spec import Blocking
 
@@ -43,8 +44,8 @@ def draft(left: pa.Table, right: pa.Table, lang: str = "en") -> str:
     spec = found.spec
     chosen = plan.propose(
         spec,
-        {c: left.column(c) for c in spec.left_columns},
-        {c: right.column(c) for c in spec.right_columns},
+        {c: encode(left.column(c)) for c in spec.left_columns},
+        {c: encode(right.column(c)) for c in spec.right_columns},
     )
     spec = replace(spec, blocking=replace(Blocking(), rules=chosen.rules, propose=not chosen.rules))
     lines = _lines(found, chosen, (left.num_rows, right.num_rows), lang)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from core.errors import ConfigError
 from matching import score
 from matching.link import Linker
+from matching.records import signals_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def explain(linker: Linker, signals: pa.Table, id_l: str, id_r: str) -> Explanat
     """The evidence of one pair. Raises ConfigError where an id is in neither table."""
     ids = signals.column(linker.spec.left_id).cast(pa.string())
     rows, cases = (_where(values, wanted) for values, wanted in ((ids, id_l), (linker.index.ids, id_r)))
-    batch = signals.take(pa.array([rows])).combine_chunks()
+    batch = signals_of(signals.take(pa.array([rows])), linker.spec)
     scored = linker.weigh(batch)
     at = np.flatnonzero(scored.right == cases)
     is_candidate = bool(len(at))

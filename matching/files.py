@@ -7,6 +7,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,19 @@ import pyarrow.parquet as pq
 
 from core import schemas
 from core.errors import ConfigError, SourceUnusable
+from matching.column import Column, encode
 from matching.explain import Explanation, explain
-from matching.index import Index, require_columns, unique_ids
-from matching.link import PAIRS, Linker, stream
+from matching.hashing import U64
+from matching.index import Index
+from matching.link import PAIRS, Linker, prepare, prepare_keys, stream
 from matching.model import Model
 from matching.propose import propose_spec
+from matching.records import Records, registry_of, require_columns, right_names, signals_of, unique_ids
 from matching.spec import Spec
 from matching.train import train
 
 THREADS = 2
+_CODED_BYTES = 4  # a row: a file that takes no more keeps codes of few distinct values
 _NO_RULE = "no blocking rule keeps its blocks small enough to follow: no pair was compared"
 
 
@@ -44,26 +49,97 @@ def read(path: Path | str, columns: Sequence[str] = ()) -> pa.Table:
         why = "is not UTF-8" if "UTF8" in str(error) else "cannot be read as the table its name says it is"
         raise SourceUnusable(path.name, why) from None
     pa.default_memory_pool().release_unused()  # what decoding took
-    _require_plain(table, path.name, columns)
+    _require_plain(table.schema, path.name, columns)
     return table.select([c for c in columns if c in table.column_names]) if columns else table
 
 
-def _require_plain(table: pa.Table, file: str, columns: Sequence[str]) -> None:
+def _require_plain(schema: pa.Schema, file: str, columns: Sequence[str]) -> None:
     """Raise SourceUnusable where two columns have one name, or a column to compare holds more than one value a row."""
-    if len(set(table.column_names)) < table.num_columns:
+    if len(set(schema.names)) < len(schema):
         raise SourceUnusable(file, "two columns have the same name")
-    nested = next((f.name for f in table.schema if f.name in columns and pa.types.is_nested(f.type)), None)
+    nested = next((f.name for f in schema if f.name in columns and pa.types.is_nested(f.type)), None)
     if nested:
         raise SourceUnusable(file, f"column {nested} holds lists or records: one value a row can be compared")
 
 
-def _left_columns(spec: Spec) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((spec.left_id, *spec.left_columns)))
+def _load(
+    left_path: Path | str, right_path: Path | str, spec: Spec, pool: ThreadPoolExecutor
+) -> tuple[Records, Records]:
+    """Both tables, coded. Columns of Parquet files are read and coded each by itself, the largest first."""
+    sides = (
+        (Path(left_path), spec.left_id, spec.left_columns, "left"),
+        (Path(right_path), spec.right_id, right_names(spec), "right"),
+    )
+    begun = [
+        _begin(path, id_column, names, spec, side, pool)
+        if path.suffix.casefold() == ".parquet"
+        else pool.submit(_whole, path, (id_column, *names), spec, side)
+        for path, id_column, names, side in sides
+    ]
+    left, right = (b.result() if isinstance(b, Future) else b() for b in begun)
+    return left, right
 
 
-def _right_columns(spec: Spec) -> tuple[str, ...]:
-    entity = (spec.right_entity,) if spec.right_entity else ()
-    return tuple(dict.fromkeys((spec.right_id, *entity, *spec.right_columns)))
+def _give_back() -> None:
+    """Memory that was taken on the way and is free."""
+    pa.default_memory_pool().release_unused()
+
+
+def _whole(path: Path, names: Sequence[str], spec: Spec, side: str) -> Records:
+    table = read(path, names)
+    return signals_of(table, spec) if side == "left" else registry_of(table, spec)
+
+
+def _begin(
+    path: Path, id_column: str, names: Sequence[str], spec: Spec, side: str, pool: ThreadPoolExecutor
+) -> Callable[[], Records]:
+    """Start reading; what is returned waits for the end of it."""
+    try:
+        known = pq.read_metadata(path)
+    except (OSError, pa.ArrowException):
+        raise _unreadable(path) from None
+    _require_plain(known.schema.to_arrow_schema(), path.name, (id_column, *names))
+    require_columns(known.schema.to_arrow_schema(), (id_column, *names), spec, side)
+    sizes = {n: _stored(known, n) for n in names}
+    ids = pool.submit(_id_column, path, id_column, side)
+    columns = {
+        n: pool.submit(_column, path, n, distinct=side == "right", is_coded=sizes[n] <= _CODED_BYTES * known.num_rows)
+        for n in sorted(names, key=lambda n: -sizes[n])
+    }
+    return lambda: Records(*ids.result(), {n: columns[n].result() for n in names})
+
+
+def _stored(known: pq.FileMetaData, name: str) -> int:
+    """Bytes that the values of a column take in the file, before compression."""
+    total = 0
+    for group in range(known.num_row_groups):
+        columns = known.row_group(group)
+        total += sum(
+            columns.column(n).total_uncompressed_size
+            for n in range(columns.num_columns)
+            if columns.column(n).path_in_schema == name
+        )
+    return total
+
+
+def _column(path: Path, name: str, *, distinct: bool, is_coded: bool) -> Column:
+    """``is_coded``: the file keeps its values as codes, which are taken over."""
+    return encode(_one_column(path, name, [name] if is_coded else None), distinct=distinct)
+
+
+def _id_column(path: Path, name: str, side: str) -> tuple[pa.Array, U64]:
+    return unique_ids(_one_column(path, name, None), name, side)
+
+
+def _one_column(path: Path, name: str, coded: list[str] | None) -> pa.ChunkedArray:
+    try:
+        return pq.read_table(path, columns=[name], read_dictionary=coded, use_threads=False, pre_buffer=False).column(0)
+    except (OSError, pa.ArrowException):
+        raise _unreadable(path) from None
+
+
+def _unreadable(path: Path) -> SourceUnusable:
+    return SourceUnusable(path.name, "cannot be read as the table its name says it is")
 
 
 def link_files(
@@ -129,17 +205,23 @@ def _link_files(
 ) -> dict[str, Any]:
     began = clock()
     spec = Spec.load(spec_path) if spec_path else propose_spec(read(left_path), read(right_path))
-    left, right = (read(p, c) for p, c in ((left_path, _left_columns(spec)), (right_path, _right_columns(spec))))
-    require_columns(left, _left_columns(spec), spec, "left")
-    unique_ids(left, spec.left_id, "left")
-    n_right = right.num_rows
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        left, right = _load(left_path, right_path, spec, pool)
+    n_left, n_right = len(left), len(right)
+    _give_back()
     loaded = clock()
-    index = Index.build(right, spec, signals=left, threads=threads)
-    del right  # the index holds what is needed of it
-    pa.default_memory_pool().release_unused()
-    built = clock()
-    labels = read_labels(labels_path) if labels_path else None
-    model = _model(model_path, left, index, labels)
+    with ThreadPoolExecutor(1) as aside:  # what the cores have time for while rules and parameters are sought
+        ahead = aside.submit(prepare, spec, left, right)
+        index = Index.build(right, spec, signals=left, threads=threads)
+        del right  # the index holds what is needed of it
+        _give_back()
+        built = clock()
+        ahead.result()
+        ahead = aside.submit(prepare_keys, index, left)
+        labels = read_labels(labels_path) if labels_path else None
+        model = _model(model_path, left, index, labels, threads)
+        ahead.result()
+    _give_back()
     trained = clock()
     linker = Linker(index, model)
     pairs, capped = _write(linker, left, out, threshold, threads, with_evidence=evidence)
@@ -148,7 +230,7 @@ def _link_files(
 
         pictures.of_run(Path(charts_folder), linker, left, out, labels, lang)
     stats = {
-        "n_left": left.num_rows,
+        "n_left": n_left,
         "n_right": n_right,
         "n_out": pairs,
         "load_s": loaded - began,
@@ -206,26 +288,32 @@ def read_labels(path: Path | str) -> pa.Table:
     )
 
 
-def _model(path: Path | str | None, left: pa.Table, index: Index, labels: pa.Table | None = None) -> Model:
+def _model(
+    path: Path | str | None,
+    left: pa.Table | Records,
+    index: Index,
+    labels: pa.Table | None = None,
+    threads: int = THREADS,
+) -> Model:
     if path and Path(path).exists():
         if labels is not None:
             raise ConfigError("the model is there already: labels would not change it", file=Path(path).name)
         return Model.load(path)
-    model = train(left, index, labels=labels)
+    model = train(left, index, labels=labels, threads=threads)
     if path:
         model.save(path)
     return model
 
 
 def _write(
-    linker: Linker, left: pa.Table, out: Path, threshold: float, threads: int, *, with_evidence: bool
+    linker: Linker, left: Records, out: Path, threshold: float, threads: int, *, with_evidence: bool
 ) -> tuple[int, dict[str, int]]:
     """To a temporary name first: a file under its own name is whole."""
     schema = PAIRS.append(pa.field("evidence", schemas.EVIDENCE)) if with_evidence else PAIRS
     partial = out.with_name(out.name + ".partial")
     rows = 0
     try:
-        with pq.ParquetWriter(partial, schema) as writer:
+        with pq.ParquetWriter(partial, schema, use_dictionary=["id_l"]) as writer:
             for batch in stream(linker, left, threshold, with_evidence=with_evidence, threads=threads):
                 writer.write_table(batch.cast(schema))
                 rows += batch.num_rows

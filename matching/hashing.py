@@ -22,10 +22,10 @@ def hash_texts(values: pa.Array) -> U64:
 
 
 def mix(*parts: U64) -> U64:
-    """One hash from several, order mattering."""
-    total = np.zeros_like(parts[0])
-    for part in parts:
-        total = _finalise(total ^ part)
+    """One hash from several that are hashes already, order mattering."""
+    total = parts[0]
+    for part in parts[1:]:
+        total = total * _ODD + part
     return total
 
 
@@ -37,15 +37,20 @@ def _hash_slice(values: pa.Array) -> U64:
         return _finalise(np.zeros(len(values), dtype=np.uint64))
     offsets = np.frombuffer(offset_buffer, dtype=np.int32)[values.offset : values.offset + len(values) + 1]
     words = _words(np.frombuffer(data_buffer, dtype=np.uint8)[offsets[0] : offsets[-1]])
-    starts, lengths = (offsets[:-1] - offsets[0]).astype(np.int64), np.diff(offsets).astype(np.int64)
-    out: U64 = lengths.astype(np.uint64) * _ODD
-    rows = np.flatnonzero(lengths > 0)
+    at, lengths = (offsets[:-1] - offsets[0]).astype(np.int64), np.diff(offsets).astype(np.int64)
+    whole: U64 = lengths.astype(np.uint64) * _ODD
+    out, rows = whole, None
     for taken in range(0, int(lengths.max(initial=0)), _WORD):
-        rows = rows[lengths[rows] > taken]
-        left = np.minimum(lengths[rows] - taken, _WORD)
-        word = words[starts[rows] + taken] & _KEEP[left]
-        out[rows] = _finalise(out[rows] ^ word)
-    return _finalise(out)
+        more = np.flatnonzero(lengths > taken)
+        if len(more) < len(lengths):
+            rows = more if rows is None else rows[more]
+            at, lengths, out = at[more], lengths[more], out[more]
+        out = _finalise(out ^ (_read(words, at + taken) & _KEEP[np.minimum(lengths - taken, _WORD)]))
+        if rows is None:
+            whole = out
+        else:
+            whole[rows] = out
+    return _finalise(whole)
 
 
 # masks that keep the first n bytes of a little-endian word
@@ -53,10 +58,17 @@ _KEEP: U64 = np.array([(1 << (8 * n)) - 1 for n in range(_WORD + 1)], dtype=np.u
 
 
 def _words(data: npt.NDArray[np.uint8]) -> U64:
-    """The eight bytes from each position on, as a little-endian number (zeros follow the end)."""
-    padded = np.zeros(len(data) + _WORD, dtype=np.uint8)
+    """The bytes as little-endian words; zeros follow the end."""
+    padded = np.zeros((len(data) // _WORD + 2) * _WORD, dtype=np.uint8)
     padded[: len(data)] = data
-    return np.ndarray((len(data) + 1,), dtype="<u8", buffer=padded.data, strides=(1,)).astype(np.uint64)
+    return padded.view("<u8").astype(np.uint64, copy=False)
+
+
+def _read(words: U64, at: npt.NDArray[np.int64]) -> U64:
+    """The eight bytes from each position on: the end of one word and the start of the next."""
+    word, bits = at >> 3, ((at & 7) << 3).astype(np.uint64)
+    following = (words[word + 1] << np.uint64(1)) << (np.uint64(63) - bits)  # in two steps: a shift by 64 is none
+    return np.asarray((words[word] >> bits) | following)
 
 
 def _finalise(x: U64) -> U64:

@@ -15,16 +15,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from core.errors import ConfigError, Fatal
+from core.errors import Fatal
 from matching import blocking, chance, plan
 from matching.agreement import Frequencies
 from matching.blocking import Block, Keys
 from matching.column import Column, encode
 from matching.model import Model
+from matching.records import Records, registry_of, require_columns
 from matching.spec import Spec
 from matching.update import updated
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -56,25 +57,34 @@ class Index:
         return self.spec.digest
 
     @classmethod
-    def build(cls, registry: pa.Table, spec: Spec, signals: pa.Table | None = None, *, threads: int = 1) -> Index:
+    def build(
+        cls,
+        registry: pa.Table | Records,
+        spec: Spec,
+        signals: pa.Table | Records | None = None,
+        *,
+        threads: int = 1,
+    ) -> Index:
         """Index the registry. ``signals``: a table to choose blocking rules for (else the registry stands for them).
 
         Raises ConfigError where the spec names a column that is not there, Fatal where ids repeat or are absent.
         """
-        require_columns(registry, (spec.right_id, *spec.right_columns), spec, "right")
-        ids = unique_ids(registry, spec.right_id, "right")
-        entities = _entities(registry, spec)
         with ThreadPoolExecutor(max(threads, 1)) as pool:
-            coded = pool.map(lambda c: _counted(encode(registry.column(c)), entities, spec), spec.right_columns)
-            columns = dict(zip(spec.right_columns, coded, strict=True))
-            chosen = _plan(spec, registry, signals)
+            records = registry if isinstance(registry, Records) else registry_of(registry, spec, pool.map)
+            entities = _entities(records, spec)
+            counted = pool.map(lambda c: _counted(records.columns[c], entities, spec), spec.right_columns)
+            columns = dict(zip(spec.right_columns, counted, strict=True))
+            chosen = _plan(spec, columns, signals)
             keys = Keys(columns, spec.comparisons, "right")
-            list(pool.map(keys.slots, sorted({e for rule in chosen.rules for e in rule})))
+            list(pool.map(keys.hashes, sorted({e for rule in chosen.rules for e in rule})))
+            pa.default_memory_pool().release_unused()  # what the keys were made from
             blocks = tuple(pool.map(lambda rule: blocking.build(rule, keys), chosen.rules))
         finer = [f for b in blocks for f in blocking.finer(b, keys, spec.comparisons, spec.blocking.max_block)]
+        for column in columns.values():
+            column.forget("key")  # the blocks hold what they were for
         blocks = (*blocks, *finer)
-        names = _entity_names(registry, spec, entities)
-        return cls(spec, ids, entities, columns, blocks, chosen, Frequencies.of(columns, spec), names)
+        names = _entity_names(records, spec, entities)
+        return cls(spec, records.ids, entities, columns, blocks, chosen, Frequencies.of(columns, spec), names)
 
     def update(
         self,
@@ -164,51 +174,34 @@ class Index:
         return link_one(Linker(self, model), signal, threshold)
 
 
-def require_columns(table: pa.Table, names: tuple[str, ...], spec: Spec, side: str) -> None:
-    """Raise ConfigError naming the first column of the spec that the table has not."""
-    for name in names:
-        if name not in table.column_names:
-            raise ConfigError(f"the {side} table has no such column", file=f"{spec.name}.yaml", key=name)
-
-
-def unique_ids(table: pa.Table, column: str, side: str) -> pa.Array:
-    """The id column as text. Raises Fatal with counts where ids are absent or repeat."""
-    ids = pa.concat_arrays(table.column(column).cast(pa.string()).chunks or [pa.array([], pa.string())])
-    if ids.null_count:
-        raise Fatal(f"{side} table: {ids.null_count} rows have no {column}")
-    repeated = len(ids) - len(ids.unique())
-    if repeated:
-        raise Fatal(f"{side} table: {repeated} rows repeat a {column}")
-    return ids
-
-
-def _plan(spec: Spec, registry: pa.Table, signals: pa.Table | None) -> plan.Plan:
+def _plan(spec: Spec, right: Mapping[str, Column], signals: pa.Table | Records | None) -> plan.Plan:
     """The given rules, and those proposed from samples of both tables."""
     given = spec.blocking.rules
     if not spec.blocking.propose:
         return plan.Plan(given, float("nan"), float("nan"))
-    if signals is not None:
+    if isinstance(signals, Records):
+        left = signals.columns
+    elif signals is not None:
         require_columns(signals, spec.left_columns, spec, "left")
-        left = {c: signals.column(c) for c in spec.left_columns}
+        rows = np.unique(np.linspace(0, signals.num_rows - 1, min(plan.SAMPLE, signals.num_rows)).astype(np.int64))
+        left = {c: encode(signals.column(c).take(pa.array(rows))) for c in spec.left_columns}
     else:
-        left = {a: registry.column(c.right[0]) for c in spec.comparisons for a in c.left}
-    right = {c: registry.column(c) for c in spec.right_columns}
-    return plan.propose(spec, left, right)
+        left = {a: right[c.right[0]] for c in spec.comparisons for a in c.left}
+    return plan.propose(spec, left, right, len(signals) if signals is not None else None)
 
 
-def _entities(registry: pa.Table, spec: Spec) -> npt.NDArray[np.int32]:
+def _entities(records: Records, spec: Spec) -> npt.NDArray[np.int32]:
     if not spec.right_entity:
-        return np.arange(registry.num_rows, dtype=np.int32)
-    require_columns(registry, (spec.right_entity,), spec, "right")
-    codes = encode(registry.column(spec.right_entity)).codes
+        return np.arange(len(records), dtype=np.int32)
+    codes = records.columns[spec.right_entity].codes
     alone = codes < 0
     return np.where(alone, codes.max(initial=-1) + np.cumsum(alone), codes).astype(np.int32)
 
 
-def _entity_names(registry: pa.Table, spec: Spec, entities: npt.NDArray[np.int32]) -> pa.Array | None:
+def _entity_names(records: Records, spec: Spec, entities: npt.NDArray[np.int32]) -> pa.Array | None:
     if not spec.right_entity:
         return None
-    coded = encode(registry.column(spec.right_entity))
+    coded = records.columns[spec.right_entity]
     _, first = np.unique(entities, return_index=True)
     codes = coded.codes[first]
     return coded.values.take(pa.array(codes, mask=codes < 0))

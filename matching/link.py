@@ -13,12 +13,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from core import schemas
-from matching import agreement, blocking, evidence, score
+from matching import agreement, blocking, compare, evidence, score
 from matching.agreement import Agreement
+from matching.blocking import Keys
 from matching.column import encode
-from matching.index import Index, require_columns, unique_ids
+from matching.hashing import hash_texts
+from matching.index import Index
 from matching.model import Model
 from matching.pairs import meet
+from matching.records import Records, signals_of
 from matching.score import Weights
 from matching.spec import Spec
 from matching.train import train
@@ -26,6 +29,7 @@ from matching.train import train
 Floats = npt.NDArray[np.float64]
 
 BATCH_ROWS = 100_000
+CHUNK_ROWS = 1_000_000  # of a table, coded at a time
 PAIRS = pa.schema([("id_l", pa.string()), ("id_r", pa.string()), ("score", pa.float64()), ("prob", pa.float64())])
 
 
@@ -59,13 +63,12 @@ class Linker:
     def spec(self) -> Spec:
         return self.index.spec
 
-    def weigh(self, signals: pa.Table, also: int | None = None) -> Scored:
+    def weigh(self, signals: Records, also: int | None = None) -> Scored:
         """Every candidate pair of these signals. ``also``: a registry row to weigh with each, candidate or not."""
-        spec, index = self.spec, self.index
-        left = {c: encode(signals.column(c)) for c in spec.left_columns}
+        spec, index, left = self.spec, self.index, signals.columns
         met = meet(spec, index, left)
         if also is not None:
-            met = blocking.with_row(met, also, signals.num_rows, index.n)
+            met = blocking.with_row(met, also, len(signals), index.n)
         self.capped.update(met.capped)
         found = agreement.agree(spec, left, index.columns, index.frequencies, met.left, met.right)
         weights = score.weigh(spec, self.model, found)
@@ -82,37 +85,49 @@ class Linker:
 def link(index: Index, signals: pa.Table, model: Model, threshold: float = 0.5) -> pa.Table:
     """Links of probability ``threshold`` or more, schema ``core.schemas.LINKS``, best first for each signal."""
     linker = Linker(index, model)
-    require_columns(signals, (linker.spec.left_id, *linker.spec.left_columns), linker.spec, "left")
-    unique_ids(signals, linker.spec.left_id, "left")
-    parts = [_links(linker, batch, threshold) for batch in _batches(signals)]
-    return pa.concat_tables([schemas.empty(schemas.LINKS), *parts])
+    records = signals_of(signals, index.spec)
+    consents = signals.column("consent_id") if "consent_id" in signals.column_names else None
+    parts, at = [schemas.empty(schemas.LINKS)], 0
+    for batch in records.batches(BATCH_ROWS):
+        parts.append(_links(linker, batch, threshold, consents.slice(at, len(batch)) if consents is not None else None))
+        at += len(batch)
+    return pa.concat_tables(parts)
 
 
 def link_one(linker: Linker, signal: Mapping[str, Any], threshold: float = 0.5) -> list[dict[str, Any]]:
     """Links of one signal, as dictionaries of LINKS. Columns the signal has not are absent values."""
     spec = linker.spec
-    names = (spec.left_id, *spec.left_columns)
-    row = {n: pa.array([None if signal.get(n) is None else str(signal[n])], pa.string()) for n in names}
-    return _links(linker, pa.table(row), threshold).to_pylist()  # type: ignore[no-any-return]
+    ids, *values = (
+        pa.array([None if signal.get(n) is None else str(signal[n])], pa.string())
+        for n in (spec.left_id, *spec.left_columns)
+    )
+    records = Records(ids, hash_texts(ids), dict(zip(spec.left_columns, map(encode, values), strict=True)))
+    return _links(linker, records, threshold, None).to_pylist()  # type: ignore[no-any-return]
 
 
 def stream(
-    linker: Linker, signals: pa.Table, threshold: float = 0.0, *, with_evidence: bool = False, threads: int = 1
+    linker: Linker,
+    signals: pa.Table | Records,
+    threshold: float = 0.0,
+    *,
+    with_evidence: bool = False,
+    threads: int = 1,
 ) -> Iterator[pa.Table]:
     """Batches of id_l, id_r, score, prob (and evidence): memory does not grow with the signals.
 
     The order and the values do not depend on ``threads``.
     """
 
-    def pairs(batch: pa.Table) -> pa.Table:
+    def pairs(batch: Records) -> pa.Table:
         return _pairs(linker, batch, threshold, with_evidence=with_evidence)
 
+    batches = signals.batches(BATCH_ROWS) if isinstance(signals, Records) else _batches(signals, linker.spec)
     if threads <= 1:
-        yield from map(pairs, _batches(signals))
+        yield from map(pairs, batches)
         return
     with ThreadPoolExecutor(threads) as pool:
         ahead: deque[Future[pa.Table]] = deque()
-        for batch in _batches(signals):
+        for batch in batches:
             ahead.append(pool.submit(pairs, batch))
             if len(ahead) > threads:
                 yield ahead.popleft().result()
@@ -120,12 +135,27 @@ def stream(
             yield ahead.popleft().result()
 
 
-def _pairs(linker: Linker, batch: pa.Table, threshold: float, *, with_evidence: bool) -> pa.Table:
+def prepare(spec: Spec, left: Records, right: Records) -> None:
+    """Look at all values as the comparisons will, beforehand."""
+    none = np.empty(0, dtype=np.int32)
+    for c in spec.comparisons:
+        for a, b in ((a, b) for a in c.left for b in c.right):
+            compare.kinds()[c.kind].grade(left.columns[a], right.columns[b], none, none)
+
+
+def prepare_keys(index: Index, left: Records) -> None:
+    """Hash the keys of all values of the signals, beforehand."""
+    keys = Keys(left.columns, index.spec.comparisons, "left")
+    for element in sorted({e for block in index.blocks for e in block.rule}):
+        keys.hashes(element)
+
+
+def _pairs(linker: Linker, batch: Records, threshold: float, *, with_evidence: bool) -> pa.Table:
     scored = linker.weigh(batch)
     prob = score.probability(scored.bits)
     chosen = np.flatnonzero(prob >= threshold)
     columns = {
-        "id_l": batch.column(linker.spec.left_id).cast(pa.string()).take(pa.array(scored.left[chosen])),
+        "id_l": batch.ids.take(pa.array(scored.left[chosen])),
         "id_r": linker.index.ids.take(pa.array(scored.right[chosen])),
         "score": pa.array(scored.bits[chosen]),
         "prob": pa.array(prob[chosen]),
@@ -153,24 +183,23 @@ def link_tables(
     return pa.concat_tables([schemas.empty(schema), *parts]), model, index
 
 
-def _links(linker: Linker, batch: pa.Table, threshold: float) -> pa.Table:
+def _links(linker: Linker, batch: Records, threshold: float, consents: pa.ChunkedArray | None) -> pa.Table:
     scored = linker.weigh(batch)
     prob = score.probability(scored.bits)
     kept = np.flatnonzero(prob >= threshold)
     chosen = kept[np.lexsort((scored.right[kept], -scored.bits[kept], scored.left[kept]))]
     rows = pa.array(scored.left[chosen])
-    consent = batch.column("consent_id").take(rows) if "consent_id" in batch.column_names else None
     columns = {
-        "signal_id": batch.column(linker.spec.left_id).take(rows),
+        "signal_id": batch.ids.take(rows),
         "case_id": linker.index.ids.take(pa.array(scored.right[chosen])),
         "weight_bits": pa.array(scored.bits[chosen]),
         "probability": pa.array(prob[chosen]),
         "evidence": linker.evidence(scored, chosen),
-        "consent_id": consent if consent is not None else pa.nulls(len(chosen), pa.string()),
+        "consent_id": consents.take(rows) if consents is not None else pa.nulls(len(chosen), pa.string()),
     }
     return schemas.conform(pa.table(columns), schemas.LINKS)
 
 
-def _batches(signals: pa.Table) -> Iterator[pa.Table]:
-    for at in range(0, signals.num_rows, BATCH_ROWS):
-        yield signals.slice(at, BATCH_ROWS).combine_chunks()
+def _batches(signals: pa.Table, spec: Spec) -> Iterator[Records]:
+    for at in range(0, signals.num_rows, CHUNK_ROWS):
+        yield from signals_of(signals.slice(at, CHUNK_ROWS), spec).batches(BATCH_ROWS)

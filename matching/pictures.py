@@ -16,12 +16,13 @@ import pyarrow.parquet as pq
 from matching import charts, unlinkable
 from matching.explain import Explanation
 from matching.link import Linker
+from matching.records import Records
 
 _NEVER_FOUND = -1000.0  # bits of a pair that is no candidate
 
 
 def of_run(
-    folder: Path, linker: Linker, signals: pa.Table, pairs_path: Path, labels: pa.Table | None, lang: str
+    folder: Path, linker: Linker, signals: pa.Table | Records, pairs_path: Path, labels: pa.Table | None, lang: str
 ) -> None:
     """M and u, the scores, the unlinkables, and against labels precision and recall."""
     pairs = pq.read_table(pairs_path, columns=["id_l", "id_r", "score"])

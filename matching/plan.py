@@ -14,18 +14,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from matching import compare
 from matching.blocking import Keys, Rule
-from matching.column import Column, encode
+from matching.column import Column
 from matching.hashing import U64
 from matching.model import MOVED_RATE
 from matching.spec import Blocking, Spec
 
 Floats = npt.NDArray[np.float64]
 
-_SAMPLE = 2000
+SAMPLE = 2000  # signals
 _REGISTRY_SAMPLE = 50_000
 _SMALL = 50_000  # rows in all: what more than this costs is weighed against what it finds
 _MOST_EFFORT = 10.0
@@ -87,23 +86,25 @@ class _Element:
     agrees: npt.NDArray[np.bool_]
 
 
-def propose(spec: Spec, left: Mapping[str, pa.ChunkedArray], right: Mapping[str, pa.ChunkedArray]) -> Plan:
-    """Rules for these tables, after those the spec gives."""
-    n_left, n_right = (len(next(iter(columns.values()))) for columns in (left, right))
+def propose(spec: Spec, left: Mapping[str, Column], right: Mapping[str, Column], signals: int | None = None) -> Plan:
+    """Rules for these tables, after those the spec gives. ``signals``: how many there are, if left is a sample."""
+    sampled, n_right = (len(next(iter(columns.values())).codes) for columns in (left, right))
+    n_left = sampled if signals is None else signals
     if not n_left or not n_right:
         return Plan(spec.blocking.rules, 0.0, 0.0)
-    few = Keys(_sampled(left, _SAMPLE), spec.comparisons, "left")
+    few = Keys(_sampled(left, SAMPLE), spec.comparisons, "left")
     many = Keys(_sampled(right, _REGISTRY_SAMPLE), spec.comparisons, "right")
-    elements = _elements(spec, few, many, min(n_left, _SAMPLE))
+    elements = _elements(spec, few, many, min(sampled, SAMPLE))
     rules = [r for size in (1, 2, 3) for r in itertools.combinations(sorted(elements), size) if _is_sound(r, elements)]
     effort = min(max((n_left + n_right) / _SMALL, 1.0), _MOST_EFFORT)
     greedy = _Greedy(rules, elements, lambda r: _sizes(r, few, many), n_right, spec.blocking)
     return greedy.plan(spec.blocking.candidates_per_signal / effort, effort)
 
 
-def _sampled(columns: Mapping[str, pa.ChunkedArray], size: int) -> dict[str, Column]:
-    rows = {n: np.unique(np.linspace(0, len(c) - 1, min(size, len(c))).astype(np.int64)) for n, c in columns.items()}
-    return {name: encode(column.take(pa.array(rows[name]))) for name, column in columns.items()}
+def _sampled(columns: Mapping[str, Column], size: int) -> dict[str, Column]:
+    n = len(next(iter(columns.values())).codes)
+    rows = np.unique(np.linspace(0, n - 1, min(size, n)).astype(np.int64))
+    return {name: column.rows(rows) for name, column in columns.items()}
 
 
 def _is_sound(rule: Rule, elements: Mapping[str, _Element]) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +14,11 @@ import pyarrow.compute as pc
 
 from matching import agreement, chance, compare, em
 from matching.blocking import Met
-from matching.column import Column, encode
-from matching.hashing import hash_texts
-from matching.index import Index, require_columns, unique_ids
+from matching.column import Column
+from matching.index import Index
 from matching.model import Model, normal
 from matching.pairs import meet
+from matching.records import Records, require_columns, signals_of, unique_ids
 from matching.spec import Comparison, Spec
 
 _SIGNALS = 30_000  # that the model is learned from
@@ -26,12 +28,13 @@ _U_STRENGTH = 20.0
 
 
 def train(
-    signals: pa.Table,
+    signals: pa.Table | Records,
     index: Index,
     spec: Spec | None = None,
     *,
     labels: pa.Table | None = None,
     provenance: Mapping[str, str] | None = None,
+    threads: int = 1,
 ) -> Model:
     """Learn a model for ``index`` from signals without labels, or with a few.
 
@@ -40,20 +43,20 @@ def train(
     is missing or ``spec`` is not the index's.
     """
     spec = spec or index.spec
-    require_columns(signals, (spec.left_id, *spec.left_columns), spec, "left")
     few = sample(signals, spec, _SIGNALS, first=None if labels is None else labels.column("id_l"))
-    left = {c: encode(few.column(c)) for c in spec.left_columns}
-    u = random_agreement(spec, left, index, few.num_rows)
-    met = meet(spec, index, left)
-    found = agreement.agree(spec, left, index.columns, index.frequencies, met.left, met.right)
-    told = None if labels is None else _labelled(labels, few.column(spec.left_id), index, met)
-    candidates = em.Candidates(met.left, index.entities[met.right], found, few.num_rows, index.registry, told)
+    left = few.columns
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        u = random_agreement(spec, left, index, len(few), pool.map)
+        met = meet(spec, index, left)
+        found = agreement.agree(spec, left, index.columns, index.frequencies, met.left, met.right, pool.map)
+    told = None if labels is None else _labelled(labels, few.ids, index, met)
+    candidates = em.Candidates(met.left, index.entities[met.right], found, len(few), index.registry, told)
     return replace(em.learn(spec, candidates, u), provenance=dict(provenance or {}))
 
 
-def _labelled(labels: pa.Table, ids: pa.ChunkedArray, index: Index, met: Met) -> npt.NDArray[np.float64]:
+def _labelled(labels: pa.Table, ids: pa.Array, index: Index, met: Met) -> npt.NDArray[np.float64]:
     """The label of each candidate pair, NaN where there is none."""
-    rows = pc.index_in(labels.column("id_l").cast(pa.string()), value_set=pa.array(ids.cast(pa.string()).to_pylist()))
+    rows = pc.index_in(labels.column("id_l").cast(pa.string()), value_set=ids)
     cases = pc.index_in(labels.column("id_r").cast(pa.string()), value_set=index.ids)
     known = np.asarray(pc.and_(pc.is_valid(rows), pc.is_valid(cases)))
     codes = np.asarray(rows.fill_null(0)).astype(np.int64) * index.n + np.asarray(cases.fill_null(0))
@@ -66,29 +69,42 @@ def _labelled(labels: pa.Table, ids: pa.ChunkedArray, index: Index, met: Met) ->
     return np.where(hit, said[at] if len(codes) else np.nan, np.nan)
 
 
-def sample(signals: pa.Table, spec: Spec, size: int, first: pa.ChunkedArray | None = None) -> pa.Table:
+def sample(signals: pa.Table | Records, spec: Spec, size: int, first: pa.ChunkedArray | None = None) -> Records:
     """The ``size`` signals whose ids hash lowest: the same ones in every run, whatever their order; ``first`` before them."""
-    ids = unique_ids(signals, spec.left_id, "left")
+    if isinstance(signals, Records):
+        ids, hashes = signals.ids, signals.hashes
+    else:
+        require_columns(signals, (spec.left_id, *spec.left_columns), spec, "left")
+        ids, hashes = unique_ids(signals.column(spec.left_id), spec.left_id, "left")
     if len(ids) <= size:
-        return signals
-    hashes = hash_texts(ids)
+        return signals if isinstance(signals, Records) else signals_of(signals, spec)
     if first is not None:
-        hashes[np.asarray(pc.is_in(ids, value_set=pa.array(first.cast(pa.string()).to_pylist())))] = 0
+        wanted = pc.is_in(ids, value_set=pa.array(first.cast(pa.string()).to_pylist()))
+        hashes = np.where(np.asarray(wanted), np.uint64(0), hashes)
     chosen = np.sort(np.argpartition(hashes, size)[:size])
-    return signals.select([spec.left_id, *spec.left_columns]).take(pa.array(chosen))
+    if isinstance(signals, Records):
+        return signals.rows(chosen)
+    return signals_of(signals.select([spec.left_id, *spec.left_columns]).take(pa.array(chosen)), spec)
 
 
-def random_agreement(spec: Spec, left: Mapping[str, Column], index: Index, n_left: int) -> dict[str, tuple[float, ...]]:
+def random_agreement(
+    spec: Spec,
+    left: Mapping[str, Column],
+    index: Index,
+    n_left: int,
+    each: Callable[..., Iterable[Any]] = map,
+) -> dict[str, tuple[float, ...]]:
     """The u of every comparison: exact agreement counted over all values, other levels over random pairs."""
     if not n_left or not index.n:
         return {c.name: normal(c.u or compare.kinds()[c.kind].u) for c in spec.comparisons}
     rows = agreement.sample_pairs(n_left, index.n, _RANDOM_PAIRS, seed=20261123)
-    return {
-        c.name: normal(c.u)
-        if c.u
-        else _u(c, left, index, _random_levels(c, left, index, rows), spec.match_rate / index.n)
-        for c in spec.comparisons
-    }
+
+    def one(c: Comparison) -> tuple[float, ...]:
+        if c.u:
+            return normal(c.u)
+        return _u(c, left, index, _random_levels(c, left, index, rows), spec.match_rate / index.n)
+
+    return dict(zip([c.name for c in spec.comparisons], each(one, spec.comparisons), strict=True))
 
 
 def _random_levels(

@@ -11,8 +11,9 @@ import pyarrow as pa
 from matching import compare, score
 from matching.agreement import NULL, Agreement
 from matching.chance import find
-from matching.column import Column, encode
+from matching.column import Column
 from matching.link import Linker
+from matching.records import Records
 from matching.spec import Comparison
 from matching.train import sample
 
@@ -21,11 +22,10 @@ Floats = npt.NDArray[np.float64]
 _SIGNALS = 20_000
 
 
-def best_bits(linker: Linker, signals: pa.Table) -> Floats:
+def best_bits(linker: Linker, signals: pa.Table | Records) -> Floats:
     """The score of every signal (of many, a sample) against a registry entity that says the same, without rivals."""
     few = sample(signals, linker.spec, _SIGNALS)
-    left = {c: encode(few.column(c)) for c in linker.spec.left_columns}
-    agreements = [_with_itself(linker, c, left, few.num_rows) for c in linker.spec.comparisons]
+    agreements = [_with_itself(linker, c, few.columns, len(few)) for c in linker.spec.comparisons]
     weights = score.weigh(linker.spec, linker.model, agreements)
     return score.prior_bits(linker.model, linker.registry) + weights.total
 

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from core.errors import Fatal
 from matching.plain import plain
+from matching.records import require_columns, unique_ids
 
 if TYPE_CHECKING:
     from matching.index import Index
@@ -32,7 +33,7 @@ def updated(
     threads: int = 1,
 ) -> Index:
     """See ``Index.update``."""
-    from matching.index import Index, require_columns, unique_ids  # noqa: PLC0415 - index offers this as its method
+    from matching.index import Index  # noqa: PLC0415 - index offers this as its method
 
     spec = index.spec
     names = tuple(
@@ -41,7 +42,7 @@ def updated(
     gone = [*removed]
     if changed is not None:
         require_columns(changed, names, spec, "right")
-        gone += unique_ids(changed, spec.right_id, "right").to_pylist()
+        gone += unique_ids(changed.column(spec.right_id), spec.right_id, "right")[0].to_pylist()
     stays = pc.invert(pc.is_in(index.ids, value_set=pa.array(gone, pa.string())))
     if removed_entities:
         stays = pc.and_(

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 
-from matching.compare import keys
-from matching.compare.kind import KeyFunction, Kind, Levels, similarities, steps
+from matching.column import Codes, Column
+from matching.compare import keys, letters
+from matching.compare.kind import Flags, KeyFunction, Kind, Levels, similarities, steps
 
 
 def _number_start(values: pa.Array) -> pa.Array:
@@ -37,3 +38,6 @@ class Address(Kind):
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
         return steps(similarities(left, right, Indel.normalized_similarity, 0.7), (0.7, 0.8, 0.9)).astype(np.int8)
+
+    def may_agree(self, left: Column, right: Column, a: Codes, b: Codes) -> Flags:
+        return letters.indel(letters.of(left), letters.of(right), a, b, 0.7)

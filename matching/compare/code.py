@@ -8,8 +8,9 @@ from typing import ClassVar
 import pyarrow as pa
 from rapidfuzz.distance import OSA
 
-from matching.compare import keys
-from matching.compare.kind import KeyFunction, Kind, Levels, similarities, steps
+from matching.column import Codes, Column
+from matching.compare import keys, letters
+from matching.compare.kind import Flags, KeyFunction, Kind, Levels, similarities, steps
 
 
 class Code(Kind):
@@ -23,3 +24,6 @@ class Code(Kind):
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
         return steps(-similarities(left, right, OSA.distance, 2), (-2, -1))
+
+    def may_agree(self, left: Column, right: Column, a: Codes, b: Codes) -> Flags:
+        return letters.edits(letters.of(left), letters.of(right), a, b, 2)

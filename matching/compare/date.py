@@ -10,10 +10,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from matching.column import Codes, Column
 from matching.compare import keys
 from matching.compare.kind import KeyFunction, Kind, Levels
 
-Digits = npt.NDArray[np.uint8]
+Packed = npt.NDArray[np.uint32]
+
+_ONES = np.uint32(0x11111111)
+_YEAR, _MONTH, _DAY = (np.uint32(m) for m in (0xFFFF0000, 0xFF00, 0xFF))
 
 
 def digits(values: pa.Array) -> pa.Array:
@@ -46,38 +50,54 @@ class Date(Kind):
     }
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
-        a, b = _matrix(left), _matrix(right)
-        return _grade(a, b)
+        a, b = (values.dictionary_encode() for values in (left, right))
+        return _grade(packed(a.dictionary)[np.asarray(a.indices)], packed(b.dictionary)[np.asarray(b.indices)])
+
+    def grade(self, left: Column, right: Column, a: Codes, b: Codes) -> Levels:
+        if "packed" not in right.derived and len(left.values) + len(right.values) > 2 * len(a):
+            return super().grade(left, right, a, b)
+        return _grade(left.derive("packed", packed)[a], right.derive("packed", packed)[b])
 
 
-def _matrix(values: pa.Array) -> Digits:
-    coded = values.dictionary_encode()
-    text = pc.fill_null(digits(coded.dictionary), "00000000")
-    flat = np.frombuffer("".join(text.to_pylist()).encode("ascii"), dtype=np.uint8)
-    return np.asarray(flat.reshape(-1, 8)[np.asarray(coded.indices)] - np.uint8(48))
+def packed(values: pa.Array) -> Packed:
+    """The eight digits of each date, four bits each, the year's first uppermost; 0 where it cannot be read."""
+    text = pc.fill_null(digits(values), "00000000")
+    rows = np.frombuffer("".join(text.to_pylist()).encode("ascii"), dtype=np.uint8).reshape(-1, 8) - np.uint8(48)
+    out = np.zeros(len(rows), dtype=np.uint32)
+    for n in range(8):
+        out = out << np.uint32(4) | rows[:, n]
+    return out
 
 
-def _grade(a: Digits, b: Digits) -> Levels:
-    same = a == b
-    wrong = 8 - same.sum(axis=1)
-    year, month, day = same[:, :4].all(axis=1), same[:, 4:6].all(axis=1), same[:, 6:].all(axis=1)
-    swapped = year & (a[:, 4:6] == b[:, 6:]).all(axis=1) & (a[:, 6:] == b[:, 4:6]).all(axis=1)
-    exact = wrong == 0  # written otherwise
-    near = (wrong <= 1) | swapped | _transposed(a, b, wrong)
+def _grade(a: Packed, b: Packed) -> Levels:
+    apart = a ^ b
+    differs = _nonzero(apart)
+    wrong = np.bitwise_count(differs)
+    year, month, day = ((apart & part) == 0 for part in (_YEAR, _MONTH, _DAY))
+    swapped = year & ((a & _MONTH) == (b & _DAY) << np.uint32(8)) & ((a & _DAY) << np.uint32(8) == (b & _MONTH))
+    near = (wrong <= 1) | swapped | _transposed(a, b, differs, wrong)
     parts = year.astype(np.int8) + month + day
-    apart = np.abs(_year(a) - _year(b))
-    out = np.select([exact, near, parts >= 2, apart == 0, apart <= 10], [5, 4, 3, 2, 1], default=0)
-    unreadable = (a.sum(axis=1) == 0) | (b.sum(axis=1) == 0)
-    return np.where(unreadable, -1, out).astype(np.int8)
+    years = np.abs(_year(a) - _year(b))
+    out = np.select([apart == 0, near, parts >= 2, years == 0, years <= 10], [5, 4, 3, 2, 1], default=0)
+    return np.where((a == 0) | (b == 0), -1, out).astype(np.int8)
 
 
-def _transposed(a: Digits, b: Digits, wrong: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    crossed = (a[:, :-1] == b[:, 1:]) & (a[:, 1:] == b[:, :-1]) & (a[:, :-1] != a[:, 1:])
-    return np.asarray((wrong == 2) & crossed.any(axis=1))
+def _nonzero(digits: Packed) -> Packed:
+    """The lowest bit of each digit that is not 0."""
+    either = digits | digits >> np.uint32(1)
+    return np.asarray((either | either >> np.uint32(2)) & _ONES)
 
 
-def _year(a: Digits) -> npt.NDArray[np.int64]:
-    return np.asarray(a[:, :4].astype(np.int64) @ np.array([1000, 100, 10, 1]))
+def _transposed(a: Packed, b: Packed, differs: Packed, wrong: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Two neighbouring digits have changed places, and nothing else."""
+    both = differs & differs >> np.uint32(4)
+    crossed = _nonzero((a >> np.uint32(4)) ^ b) | _nonzero(a ^ (b >> np.uint32(4)))
+    return np.asarray((wrong == 2) & ((both & ~crossed) != 0))
+
+
+def _year(a: Packed) -> npt.NDArray[np.int16]:
+    digit = [(a >> np.uint32(28 - 4 * n) & np.uint32(15)).astype(np.int16) for n in range(4)]
+    return np.asarray(digit[0] * np.int16(1000) + digit[1] * np.int16(100) + digit[2] * np.int16(10) + digit[3])
 
 
 def _year_day(text: pa.Array) -> pa.Array:

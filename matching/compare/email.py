@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from matching.compare import keys
-from matching.compare.kind import KeyFunction, Kind, Levels, similarities
+from matching.column import Codes, Column
+from matching.compare import keys, letters
+from matching.compare.kind import Flags, KeyFunction, Kind, Levels, similarities
 
 
 def mailbox(values: pa.Array) -> pa.Array:
     """The part before the at sign, in lower case."""
-    return pc.utf8_lower(pc.replace_substring_regex(values, r"@.*$", ""))
+    return pc.utf8_lower(keys.head(values, ord("@")))
 
 
 class Email(Kind):
@@ -35,3 +36,10 @@ class Email(Kind):
         same = np.asarray(pc.equal(a, b))
         alike = similarities(a, b, JaroWinkler.normalized_similarity, 0.88) >= 0.88
         return np.where(near, 3, np.where(same, 2, np.where(alike, 1, 0))).astype(np.int8)
+
+    def may_agree(self, left: Column, right: Column, a: Codes, b: Codes) -> Flags:
+        """One typing error is in the mailbox, or in the host and the mailbox is the same; it may move an at sign only
+        where there are two, and those are not counted.
+        """
+        known, other = (letters.of(c, until=ord("@")) for c in (left, right))
+        return letters.edits(known, other, a, b, 1) | letters.jaro_winkler(known, other, a, b, 0.88)

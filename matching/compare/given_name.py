@@ -13,8 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import JaroWinkler
 
-from matching.compare import keys
-from matching.compare.kind import KeyFunction, Kind, Levels, similarities, steps
+from matching.column import Codes, Column
+from matching.compare import keys, letters
+from matching.compare.kind import Flags, KeyFunction, Kind, Levels, similarities, steps
+from matching.hashing import U64, hash_texts
 
 
 def roots(values: pa.Array) -> pa.Array:
@@ -58,6 +60,16 @@ class GivenName(Kind):
         same_root = np.asarray(pc.equal(roots(left), roots(right)).fill_null(False))
         return np.where((out < 3) & (initial | same_root), np.int8(3), out)
 
+    def may_agree(self, left: Column, right: Column, a: Codes, b: Codes) -> Flags:
+        one, other = (c.derive("root", _root_hashes) for c in (left, right))
+        short, brief = (c.derive("initial", _is_initial) for c in (left, right))
+        return np.asarray(
+            letters.jaro_winkler(letters.of(left), letters.of(right), a, b, 0.8)
+            | (one[a] == other[b])
+            | short[a]
+            | brief[b]
+        )
+
 
 def root(name: str) -> str:
     """The full form of a short form (bob -> robert), else the first of the names as it is."""
@@ -74,6 +86,15 @@ def _full_forms() -> dict[str, str]:
         for form in short:
             forms.setdefault(form, full)
     return {form: full for form, full in forms.items() if full != form}
+
+
+def _root_hashes(values: pa.Array) -> U64:
+    return hash_texts(roots(values))
+
+
+def _is_initial(values: pa.Array) -> npt.NDArray[np.bool_]:
+    """Whether a name is one letter, with a full stop or without."""
+    return np.asarray(pc.less_equal(pc.utf8_length(pc.utf8_rtrim(values, ".")), 1))
 
 
 def _starts_with_initial(left: pa.Array, right: pa.Array) -> npt.NDArray[np.bool_]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import ClassVar
+from types import ModuleType
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,16 @@ import pyarrow as pa
 from core.errors import BadInput
 from matching.compare import keys
 from matching.compare.kind import KeyFunction, Kind, Levels
-from values import address
+
+if TYPE_CHECKING:
+    from values import address
+
+
+def _addresses() -> ModuleType:
+    """Loaded when first needed: its tables take a while, and not every linking has Chinese addresses."""
+    from values import address  # noqa: PLC0415
+
+    return address
 
 
 @lru_cache(maxsize=1 << 18)
@@ -21,7 +31,7 @@ def canonical(text: str) -> str | None:
     parsed = parse(text)
     if parsed is None or parsed.pickup or not (parsed.room or parsed.building):
         return None
-    return address.canonical(parsed)
+    return _addresses().canonical(parsed)  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=1 << 18)
@@ -38,7 +48,7 @@ def place(text: str) -> str | None:
 def parse(text: str) -> address.Address | None:
     """None where the values room refuses the text."""
     try:
-        return address.parse(text)
+        return _addresses().parse(text)  # type: ignore[no-any-return]
     except BadInput:
         return None
 
@@ -83,5 +93,5 @@ def _level(a: str, b: str) -> int:
     left, right = parse(a), parse(b)
     if left is None or right is None:
         return -1
-    level = _GRADE[address.agreement(left, right)]
+    level = _GRADE[_addresses().agreement(left, right)]
     return min(level, _ROAD) if left.pickup or right.pickup else level

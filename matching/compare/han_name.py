@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import ClassVar
+from types import ModuleType
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +13,16 @@ import pyarrow as pa
 from core.errors import BadInput
 from matching.compare import keys
 from matching.compare.kind import KeyFunction, Kind, Levels
-from values import name as names
-from values import pinyin
+
+if TYPE_CHECKING:
+    from values import name as names
+
+
+def _names() -> ModuleType:
+    """Loaded when first needed: its tables take a while, and not every linking has Chinese names."""
+    from values import name  # noqa: PLC0415
+
+    return name
 
 
 @lru_cache(maxsize=1 << 16)
@@ -24,6 +33,8 @@ def sound(name: str) -> str | None:
         return None
     if parsed.script != "han":
         return "".join(sorted(name.casefold().replace("'", "").split()))
+    from values import pinyin  # noqa: PLC0415 - see _names
+
     syllables = [s.rstrip("12345") for s in pinyin.syllables(parsed.canonical)]
     return "".join(sorted([syllables[0], "".join(syllables[1:])])) if syllables else None
 
@@ -39,7 +50,7 @@ def surname(name: str) -> str | None:
 
 def _parsed(name: str) -> names.Name | None:
     try:
-        return names.parse(name)
+        return _names().parse(name)  # type: ignore[no-any-return]
     except BadInput:  # it has no key
         return None
 
@@ -74,7 +85,7 @@ _GRADE = {"exact": 6, "pinyin_tone": 5, "pinyin": 4, "romanised": 4, "masked": 3
 
 
 def _level(a: str, b: str) -> int:
-    return _GRADE.get(names.compatible(a, b) or "", 1 if _one_character(a, b) else 0)
+    return _GRADE.get(_names().compatible(a, b) or "", 1 if _one_character(a, b) else 0)
 
 
 def _one_character(a: str, b: str) -> bool:

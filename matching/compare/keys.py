@@ -9,9 +9,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from matching.column import text_bytes
+
 Bytes = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
 
+_ROWS = 1 << 15  # values looked at at a time: what is made on the way stays in cache
 _LETTERS = 12
 _MUTE = 9
 _DIGITS: Bytes = np.zeros(256, dtype=np.uint8)  # vowels and what is no letter: 0
@@ -33,6 +36,25 @@ def start(length: int) -> Callable[[pa.Array], pa.Array]:
 def end(length: int) -> Callable[[pa.Array], pa.Array]:
     """The last ``length`` characters of values that have as many."""
     return lambda values: _long_enough(values, pc.utf8_slice_codeunits(values, -length), length)
+
+
+def head(values: pa.Array, sign: int) -> pa.Array:
+    """What stands before the first byte ``sign`` (ASCII) of each value; the whole value where there is none."""
+    parts = [_head(values.slice(at, _ROWS), sign) for at in range(0, len(values), _ROWS)]
+    return pa.concat_arrays([values.slice(0, 0), *parts])
+
+
+def _head(values: pa.Array, sign: int) -> pa.Array:
+    offsets, data = text_bytes(values)
+    data = data[offsets[0] : offsets[-1]]
+    starts, ends = offsets[:-1] - offsets[0], offsets[1:] - offsets[0]
+    signs = np.append(np.flatnonzero(data == sign), len(data))
+    sizes = np.minimum(signs[np.searchsorted(signs, starts)], ends) - starts
+    kept = np.append(0, np.cumsum(sizes))
+    letters = data[np.arange(kept[-1]) + np.repeat(starts - kept[:-1], sizes)]
+    buffers = [None, pa.py_buffer(kept.astype(np.int32)), pa.py_buffer(letters)]
+    out = pa.Array.from_buffers(pa.string(), len(values), buffers)
+    return pc.if_else(pc.is_valid(values), out, pa.scalar(None, pa.string())) if values.null_count else out
 
 
 def sound(values: pa.Array) -> pa.Array:

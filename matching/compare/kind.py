@@ -11,7 +11,11 @@ import numpy.typing as npt
 import pyarrow as pa
 from rapidfuzz import process
 
+from matching.column import Codes, Column
+
 Levels = npt.NDArray[np.int8]
+Flags = npt.NDArray[np.bool_]
+_REPAID = 16  # values that can be looked at in the time of comparing one pair
 # distinct values -> one key a value (string) or several (list of strings); null where the value has no such key
 KeyFunction = Callable[[pa.Array], pa.Array]
 
@@ -35,6 +39,27 @@ class Kind(ABC):
     @abstractmethod
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
         """The level of each pair of present, unequal texts (aligned string arrays)."""
+
+    def grade(self, left: Column, right: Column, a: Codes, b: Codes) -> Levels:
+        """The same of pairs of codes, by what is known of each distinct value where that is quicker."""
+        if not is_worth(left, right, len(a)):
+            return self.compare(left.values.take(pa.array(a)), right.values.take(pa.array(b)))
+        may = self.may_agree(left, right, a, b)
+        if may is None:
+            return self.compare(left.values.take(pa.array(a)), right.values.take(pa.array(b)))
+        out = np.zeros(len(a), dtype=np.int8)
+        rows = np.flatnonzero(may)
+        out[rows] = self.compare(left.values.take(pa.array(a[rows])), right.values.take(pa.array(b[rows])))
+        return out
+
+    def may_agree(self, left: Column, right: Column, a: Codes, b: Codes) -> Flags | None:  # noqa: ARG002
+        """Pairs that are not certain to be ``different``: only those are compared in full. None: nothing is known."""
+        return None
+
+
+def is_worth(left: Column, right: Column, pairs: int) -> bool:
+    """Whether so many pairs repay a look at all values: one signal is compared with its few candidates as it is."""
+    return max(pairs, len(left.values)) * _REPAID >= len(right.values)
 
 
 def similarities(left: pa.Array, right: pa.Array, scorer: Any, cutoff: float) -> npt.NDArray[np.float32]:

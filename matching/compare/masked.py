@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import OSA
 
-from matching.compare import keys
-from matching.compare.kind import KeyFunction, Kind, Levels, similarities, steps
+from matching.column import Codes, Column
+from matching.compare import keys, letters
+from matching.compare.kind import Flags, KeyFunction, Kind, Levels, similarities, steps
 
 HIDDEN = ord("*")
 TAIL = 6  # a number of no more positions is the end of a longer one
@@ -40,6 +41,17 @@ class Masked(Kind):
         out[~whole] = np.where(fitting(a.filter(pa.array(~whole)), b.filter(pa.array(~whole))), 3, 0)
         equal = np.asarray(pc.equal(a, b)) & ~hidden
         return np.where(equal, 4, out).astype(np.int8)
+
+    def may_agree(self, left: Column, right: Column, a: Codes, b: Codes) -> Flags:
+        """Full numbers of a usual length are few edits apart; what is hidden or short is compared in full."""
+        known, other = (c.derive(("bare", self.name), self._letters) for c in (left, right))
+        return letters.edits(known, other, a, b, 2)
+
+    def _letters(self, values: pa.Array) -> letters.Letters:
+        bare = self.bare(values)
+        known = letters.letters(bare)
+        full = np.asarray(pc.and_(pc.greater(pc.utf8_length(bare), TAIL), pc.invert(pc.match_substring(bare, "*"))))
+        return letters.Letters(known.counts, np.where(full, known.sizes, 0).astype(np.uint8), known.heads)
 
     def bare(self, values: pa.Array) -> pa.Array:
         """The number without what all numbers have (a country code)."""

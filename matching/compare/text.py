@@ -8,8 +8,9 @@ from typing import ClassVar
 import pyarrow as pa
 from rapidfuzz.distance import JaroWinkler
 
-from matching.compare import keys
-from matching.compare.kind import KeyFunction, Kind, Levels, similarities, steps
+from matching.column import Codes, Column
+from matching.compare import keys, letters
+from matching.compare.kind import Flags, KeyFunction, Kind, Levels, similarities, steps
 
 
 class Text(Kind):
@@ -25,6 +26,9 @@ class Text(Kind):
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
         return steps(similarities(left, right, JaroWinkler.normalized_similarity, 0.8), (0.8, 0.92))
+
+    def may_agree(self, left: Column, right: Column, a: Codes, b: Codes) -> Flags:
+        return letters.jaro_winkler(letters.of(left), letters.of(right), a, b, 0.8)
 
 
 class Place(Text):

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA, Indel, JaroWinkler
 
-from matching.compare import keys, kinds
+from matching.column import encode
+from matching.compare import keys, kinds, letters
 from matching.explain import words
 
 VALUES = st.one_of(
@@ -35,6 +39,15 @@ VALUES = st.one_of(
             "é́",
         ]
     ),
+)
+# texts that are alike more often than not: a few letters, and slips of those
+ALIKE = st.one_of(
+    st.text("abAq1.@", min_size=1, max_size=9),
+    st.text("0123456789", min_size=1, max_size=13),
+    st.text("aeionrst ", min_size=6, max_size=24),
+    st.text("张伟*1a", min_size=1, max_size=12),
+    st.just("a" * 130),
+    VALUES.filter(str.strip),
 )
 # a level and what shows it: (kind, left, right, level)
 LEVELS = [
@@ -135,7 +148,6 @@ def test_soundex_is_russells():
 def test_masked_numbers_are_weighed_by_how_many_fit():
     from matching import Index, Spec
     from matching.agreement import agree
-    from matching.column import encode
 
     spec = Spec.parse("{comparisons: [{kind: phone, column: phone}], blocking: {rules: [[phone]], propose: false}}")
     full = [f"+86138{n:04d}8000" for n in range(50)] + [f"+86139{n:04d}{n:04d}" for n in range(50)]
@@ -146,3 +158,38 @@ def test_masked_numbers_are_weighed_by_how_many_fit():
     assert found.levels.tolist() == [3, 3]
     assert found.chances[0] == pytest.approx(50 / 120, rel=0.01)
     assert found.chances[1] < 0.01
+
+
+@pytest.mark.parametrize("kind", sorted(kinds()))
+@settings(max_examples=60, deadline=None)
+@given(pairs=st.lists(st.tuples(ALIKE, ALIKE), min_size=1, max_size=30))
+def test_what_is_known_of_the_letters_changes_no_level(kind, pairs):
+    left, right = (encode(pa.array(side)) for side in zip(*pairs, strict=True))
+    there = np.flatnonzero(
+        (left.codes >= 0) & (right.codes >= 0) & (left.hashes[left.codes] != right.hashes[right.codes])
+    )
+    a, b = left.codes[there], right.codes[there]
+    full = kinds()[kind].compare(left.values.take(pa.array(a)), right.values.take(pa.array(b)))
+    assert kinds()[kind].grade(left, right, a, b).tolist() == full.tolist()
+
+
+@settings(max_examples=300, deadline=None)
+@given(left=ALIKE, right=ALIKE)
+def test_no_text_that_is_alike_is_ruled_out(left, right):
+    one, other = (letters.letters(pa.array([text])) for text in (left, right))
+    at = np.zeros(1, dtype=np.int32)
+    for least in (0.75, 0.8, 0.88, 0.95):
+        alike = JaroWinkler.normalized_similarity(left, right) >= least
+        assert letters.jaro_winkler(one, other, at, at, least)[0] or not alike
+        alike = Indel.normalized_similarity(left, right) >= least
+        assert letters.indel(one, other, at, at, least)[0] or not alike
+    for most in (0, 1, 2):
+        assert letters.edits(one, other, at, at, most)[0] or OSA.distance(left, right) > most
+
+
+def test_most_texts_that_are_not_alike_are_ruled_out():
+    names = pa.array(["jonathan", "margaret", "williams", "greenfield", "springer", "o'hara"])
+    known = letters.letters(names)
+    a, b = (np.array(n, dtype=np.int32) for n in zip(*itertools.combinations(range(len(names)), 2), strict=True))
+    assert letters.jaro_winkler(known, known, a, b, 0.8).sum() <= 3
+    assert letters.edits(known, known, a, b, 2).sum() == 0

@@ -11,6 +11,7 @@ import pytest
 
 from core.errors import ConfigError, SourceUnusable
 from matching import Index, Linker, charts, explain, explain_files, files, link_files, pictures, train, unlinkable
+from matching.records import signals_of
 from tests.matching import people
 
 
@@ -127,7 +128,7 @@ def test_a_record_that_says_nothing_is_unlinkable_and_no_pair_beats_its_perfect_
     silent = pa.table({n: ["s"] if n == "id" else pa.nulls(1, pa.string()) for n in left.column_names})
     best = unlinkable.best_bits(linker, pa.concat_tables([left, silent]))
     assert best[-1] < 0 < np.median(best)
-    scored = linker.weigh(left)
+    scored = linker.weigh(signals_of(left, linker.spec))
     reached = np.full(left.num_rows, -np.inf)
     np.maximum.at(reached, scored.left, scored.bits)
     assert (reached <= best[:-1] + 1.5).all()  # relatives in common may explain a little more of a perfect copy
@@ -178,7 +179,7 @@ def test_charts_are_drawn_and_hold_no_persons_value(folder):
     left, right = pq.read_table(folder / "left.parquet"), pq.read_table(folder / "right.parquet")
     index = Index.build(right, people.spec(), signals=left)
     linker = Linker(index, train(left, index))
-    scored = linker.weigh(left)
+    scored = linker.weigh(signals_of(left, linker.spec))
     drawn = [
         charts.waterfall(explain(linker, left, left.column("id")[0].as_py(), right.column("id")[0].as_py())),
         charts.parameters(linker.model),
