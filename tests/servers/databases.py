@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -44,9 +45,23 @@ class Postgres:
         for each in (pid, *map(int, children)):
             with suppress(ProcessLookupError):
                 os.kill(each, signal.SIGKILL)
+        until = time.monotonic() + 10
+        while any(_is_there(each) for each in (pid, *map(int, children))) and time.monotonic() < until:
+            time.sleep(0.02)  # what still dies holds the shared memory, and no server starts beside it
+        # where nobody reaps the dead their numbers stay taken, and the next server would believe the old one to live
+        for lock in (self.data / "postmaster.pid", *self.data.parent.glob(".s.PGSQL.*.lock")):
+            lock.unlink(missing_ok=True)
 
     def start(self) -> None:
         self.control("-l", str(self.data.parent / "log"), "-o", self.options, "start")
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 def _as_server_user(*command: str) -> list[str]:
