@@ -567,8 +567,21 @@ def everything(
                 values = {k: v for k, v in row._mapping.items() if k not in without}
                 if opened and values[opened[1]] is not None:
                     values[opened[1]] = site.keys.open(bytes(values[opened[1]]), opened[2](row))
+                _without_row_of_query(values)
                 out.append(f"{name} " + json.dumps(values, sort_keys=True, default=_plain, ensure_ascii=False))
     return "\n".join(sorted(out))
+
+
+def _without_row_of_query(values: dict[str, Any]) -> None:
+    """The number of a row in the result of a query tells where the query began: no mark of the row. (In a file it is one.)"""
+    if values.get("source") != "shop":
+        return
+    for name in ("payload_sealed", "row_sealed"):
+        if isinstance(values.get(name), str):
+            body = json.loads(values[name])
+            body.pop("row", None)
+            values[name] = json.dumps(body, sort_keys=True, ensure_ascii=False)
+    values.pop("row", None)
 
 
 def _plain(value: Any) -> str:
