@@ -19,7 +19,7 @@ MAX_RATIO = 250
 MAX_UNPACKED = 64 << 30
 
 GZIP = b"\x1f\x8b"
-_PGP = (b"-----BEGIN PGP MESSAGE", b"\x85\x01", b"\x85\x02", b"\x84\x5e", b"\xc1\xc0", b"\xc1\xc1")
+_PGP = b"-----BEGIN PGP MESSAGE"
 _PGP_NAMES = (".pgp", ".gpg", ".asc")
 _ENCRYPTED = 0x1
 
@@ -83,7 +83,13 @@ class Unpacked(io.RawIOBase):
 
 def is_locked(name: str, start: bytes) -> bool:
     """Whether this is a file encrypted with PGP (RFC 9580), by its name or its first bytes."""
-    return name.lower().endswith(_PGP_NAMES) or start.startswith(_PGP[0])
+    return name.lower().endswith(_PGP_NAMES) or start.startswith(_PGP)
+
+
+def unlocked_name(name: str) -> str:
+    """The name without the ending that says it is encrypted."""
+    ending = next((e for e in _PGP_NAMES if name.lower().endswith(e)), "")
+    return name[: len(name) - len(ending)]
 
 
 def gunzipped(raw: BinaryIO, bounds: Bounds) -> BinaryIO:

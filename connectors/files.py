@@ -13,7 +13,7 @@ from gzip import BadGzipFile
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from connectors import archive, cursor, places
+from connectors import archive, cursor, pgp, places
 from connectors.archive import Bounds
 from connectors.block import Block
 from connectors.places import Entry, Place, is_many
@@ -36,6 +36,7 @@ OPTIONS: Mapping[str, str] = {
     "member": "the members of a .zip to read, e.g. *.csv; all where it is not given",
     "max_unpacked_bytes": "refuse an archive that unpacks to more; 64 GB where it is not given",
     "max_ratio": "refuse an archive that unpacks to more times its size; 250 where it is not given",
+    "pgp_key": "where the private key for PGP-encrypted files is: env:NAME or airflow:CONN_ID; never the key itself",
     **places.OPTIONS,
 }
 
@@ -55,8 +56,6 @@ class File:
         """The file's bytes, unpacked where they are gzip; errors as SourceUnusable or Transient naming the file."""
         with self.errors(), self.open_raw() as raw:
             start = raw.read(32)
-            if archive.is_locked(self.name, start):
-                raise archive.Locked
             raw.seek(0)
             yield archive.gunzipped(raw, _bounds(self.request)) if start.startswith(archive.GZIP) else raw
 
@@ -85,7 +84,11 @@ def _errors(request: Request, name: str) -> Iterator[None]:
     except archive.Bomb:
         raise request.unusable(f"{name} unpacks out of all proportion: it is refused as a zip bomb") from None
     except archive.Locked:
-        raise request.unusable(f"{name} is encrypted: have it decrypted before it is dropped") from None
+        raise request.unusable(
+            f"{name} is encrypted: name the key of PGP files (option pgp_key), or have it decrypted before it is dropped"
+        ) from None
+    except pgp.Unopened as e:
+        raise request.unusable(f"{name} {e}") from None
     except (zipfile.BadZipFile, NotImplementedError):
         raise request.unusable(f"{name} is no whole zip file, or packed in a way that is not known here") from None
     except (BadGzipFile, EOFError, zlib.error):
@@ -234,9 +237,9 @@ def _require_unchanged(request: Request, place: Place, entry: Entry) -> None:
 def _of_entry(request: Request, place: Place, entry: Entry) -> list[File]:
     """The file, or the members of an archive."""
     mark = tuple(entry.mark)
-    if not archive.is_zip(entry.name):
-        return [File(entry.name, lambda: _closing(place.open(entry.key)), request, entry.key, mark)]
-    with _errors(request, entry.name), place.open(entry.key) as raw:
+    if not archive.is_zip(archive.unlocked_name(entry.name)):
+        return [File(entry.name, lambda: _clear(request, place, entry), request, entry.key, mark)]
+    with _errors(request, entry.name), _clear(request, place, entry) as raw:
         names = archive.members(raw, request.option("member", str))
     if not names:
         raise request.unusable(f"{entry.name} has no member that fits")
@@ -246,13 +249,32 @@ def _of_entry(request: Request, place: Place, entry: Entry) -> list[File]:
 def _member(request: Request, place: Place, entry: Entry, name: str) -> File:
     @contextmanager
     def open_raw() -> Iterator[BinaryIO]:
-        with place.open(entry.key) as raw, archive.member(raw, name, _bounds(request)) as stream:
-            yield stream
+        with (
+            _clear(request, place, entry) as raw,
+            archive.member(raw, name, _bounds(request)) as stream,
+            _unlocked(request, name, stream) as clear,
+        ):
+            yield clear
 
     return File(f"{entry.name}/{Path(name).name}", open_raw, request, f"{entry.key}{_MEMBER}{name}", tuple(entry.mark))
 
 
 @contextmanager
-def _closing(raw: BinaryIO) -> Iterator[BinaryIO]:
-    with raw:
+def _clear(request: Request, place: Place, entry: Entry) -> Iterator[BinaryIO]:
+    """The file's bytes, decrypted where they are a PGP message."""
+    with place.open(entry.key) as raw, _unlocked(request, entry.name, raw) as clear:
+        yield clear
+
+
+@contextmanager
+def _unlocked(request: Request, name: str, raw: BinaryIO) -> Iterator[BinaryIO]:
+    start = raw.read(32)
+    raw.seek(0)
+    if not archive.is_locked(name, start):
         yield raw
+        return
+    key = request.referred("pgp_key", "key")
+    if key is None:
+        raise archive.Locked
+    with pgp.decrypted(raw, key, _bounds(request)) as clear:
+        yield clear

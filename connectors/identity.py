@@ -30,6 +30,9 @@ def halves(found: bytes) -> npt.NDArray[np.uint64]:
     return np.frombuffer(found, np.uint64)[::2]
 
 
+_RUN = 1 << 21  # a run as long as this stays as it is: merging needs as much memory again
+
+
 class Seen:
     """Which digests have been seen, in 8 bytes each: sorted runs, merged when they have grown alike.
 
@@ -55,7 +58,7 @@ class Seen:
         return repeated
 
     def _remember(self, run: npt.NDArray[np.uint64]) -> None:
-        while self._runs and len(self._runs[-1]) <= 2 * len(run):
+        while self._runs and len(self._runs[-1]) <= min(2 * len(run), _RUN):
             run = np.sort(np.concatenate([self._runs.pop(), run]), kind="stable")  # merges runs that are sorted already
         if len(run):
             self._runs.append(run)

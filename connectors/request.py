@@ -98,16 +98,20 @@ class Request:
 
     def credentials(self) -> Credentials:
         """The login that ``options.credentials`` refers to; an empty one where it refers to none."""
-        reference = self.option("credentials", str)
+        return self.referred("credentials", "login") or Credentials()
+
+    def referred(self, option: str, what: str) -> Credentials | None:
+        """What an option refers to; None where it is not given. Raises SourceUnusable for what is no reference."""
+        reference = self.option(option, str)
         if reference is None:
-            return Credentials()
+            return None
         if not secrets.is_reference(reference):
-            raise self.unusable("option credentials must say where the login is, e.g. env:NAME, not what it is")
+            raise self.unusable(f"option {option} must say where the {what} is, e.g. env:NAME, not what it is")
         try:
             return (self.secrets or secrets.of_environ(self.environ))(reference)
         except LookupError as e:
             said = e.args[0] if isinstance(e, secrets.UnknownReference) else "its resolver does not know it"
-            raise self.unusable(f"option credentials: {said}") from None
+            raise self.unusable(f"option {option}: {said}") from None
 
     def refuse_literal_secrets(self) -> None:
         """Raise SourceUnusable where the deployment holds a secret itself, in an option or in the location."""

@@ -276,7 +276,7 @@ def test_what_is_encrypted_is_refused_clearly(drop, batches, server):
     drop("a.csv.pgp", b"\x85\x01canary")
     drop("b.csv", b"-----BEGIN PGP MESSAGE-----\n\ncanary")
     for name in ("a.csv.pgp", "b.csv"):
-        with pytest.raises(SourceUnusable, match="is encrypted: have it decrypted"):
+        with pytest.raises(SourceUnusable, match="is encrypted: name the key of PGP files"):
             batches(name)
     with zipfile.ZipFile(server.folder / "c.zip", "w") as z:
         z.writestr("c.csv", csv(1, 1))
