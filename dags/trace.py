@@ -32,6 +32,7 @@ from airflow.sdk import (
 
 from core.errors import Fatal, Transient
 from core.types import Interval
+from dags import alerts
 
 if TYPE_CHECKING:
     from pipeline.run import Run
@@ -108,7 +109,9 @@ def _named(source: str) -> str:
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
-    default_args={"retries": 2, "retry_policy": RETRY},
+    default_args={"retries": 2, "retry_policy": RETRY, "on_failure_callback": alerts.task_failed},
+    on_failure_callback=alerts.run_failed,
+    deadline=alerts.deadline(),
     params={
         "as_of": Param(None, type=["null", "string"], format="date", description="Another day than the interval's"),
         "from": Param(None, type=["null", "string"], format="date", description="Read rows from this day on again"),
@@ -197,7 +200,7 @@ def trace() -> None:
         result = verb(_run())
         yield Metadata(CANDIDATE_FEED, {"last_seq": result.last_seq, "added": result.added, "deleted": result.deleted})
 
-    @task(trigger_rule="all_done", **_STEP)
+    @task(trigger_rule="all_done", on_success_callback=alerts.published, **_STEP)
     def close_run() -> str:
         """The report, stored; fails the run when it was not published or a sum does not close."""
         from pipeline import walk

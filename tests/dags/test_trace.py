@@ -214,3 +214,53 @@ def test_after_a_withdrawal_nothing_of_the_persons_is_left_in_airflow_or_the_dep
     assert residue.search(site, values, restricted=True).found == 0
     assert residue.stolen(home, values) == {}  # metadata, task logs, XCom, rendered templates
     assert any(home.rglob("*.db"))
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    from pipeline import alerts
+
+    told = []
+    monkeypatch.setattr(alerts, "send", lambda alert, _: told.append(alert))
+    return told
+
+
+def test_a_task_that_fails_is_told_by_name_and_reason(airflow_home, dag_run, heard, monkeypatch, tmp_path):
+    """Through Airflow itself, of a deployment whose file is wrong."""
+    from dags import alerts
+    from dags.trace import trace
+
+    (tmp_path / "deployment.yaml").write_text("deployment: [broken\n", encoding="utf-8")
+    monkeypatch.setenv("SKIPTRACE_DEPLOYMENT", str(tmp_path))
+    failing = trace()
+    assert failing.on_failure_callback in (alerts.run_failed, [alerts.run_failed])
+    assert str(failing.test(run_conf={"as_of": "2026-11-01"}).state).endswith("failed")
+    told = [a for a in heard if a["task"] == "open_run"]
+    assert [(a["what"], a["deployment"]) for a in told] == [("task_failed", tmp_path.name)]
+    assert told[0]["run"]
+    assert told[0]["text"].startswith("ConfigError: deployment.yaml")
+
+
+def test_sources_that_stopped_are_told_when_the_run_is_published_without_them(airflow_home, heard, monkeypatch):
+    from dags import alerts
+    from pipeline import report
+
+    alerts.published({"run_id": "r1"})
+    assert heard == []
+    steps = [{"source": "shop", "notes": [{"level": "error", "message": "source shop: its header is gone"}]}]
+    monkeypatch.setattr(report, "stored", lambda _: {"failed_sources": ["shop"], "steps": steps})
+    alerts.published({"run_id": "r1"})
+    assert (heard[0]["what"], heard[0]["run"], heard[0]["sources"]) == ("sources_stopped", "r1", ["shop"])
+    assert heard[0]["text"] == "source shop: its header is gone"
+
+
+def test_a_deadline_is_set_where_one_is_configured_and_told_when_it_is_missed(airflow_home, heard, monkeypatch):
+    from datetime import timedelta
+
+    from dags import alerts
+
+    assert alerts.deadline() is None
+    monkeypatch.setenv("SKIPTRACE_DEADLINE_MINUTES", "90")
+    assert alerts.deadline().interval == timedelta(minutes=90)
+    alerts.late(context={"dag_run": {"dag_run_id": "scheduled__1"}})
+    assert (heard[0]["what"], heard[0]["run"]) == ("deadline_missed", "scheduled__1")
