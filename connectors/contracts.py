@@ -146,7 +146,7 @@ def _gone(spec: SourceSpec, column: str, fed: str | None, new: list[str], known:
     hint = (
         f"is it {perhaps[0]!r} now? then map fields.{fed} to it" if perhaps else f"map fields.{fed} to another column"
     )
-    message = f"column {column!r} (field {fed}) is gone: {hint}, or have the source put right; then renew its contract"
+    message = f"column {column!r} (field {fed}) is gone: {hint}, or have the source put right; then renew its contract: skiptrace sources accept"
     return Finding(spec.name, "columns", "error", message)
 
 
@@ -157,10 +157,10 @@ def _retyped(spec: SourceSpec, column: str, fed: str | None, was: str, now: Shap
     message = (
         f"column {column!r} (field {fed}) {held}: map fields.{fed} to the right column, or have the source put right; "
     )
-    return Finding(spec.name, "columns", "error", message + "if it is meant, renew its contract")
+    return Finding(spec.name, "columns", "error", message + "if it is meant, renew its contract: skiptrace sources accept")
 
 
 def _new(spec: SourceSpec, column: str, now: Shape) -> Finding:
     kind = _WORDS.get(now.type, now.type)
-    message = f"column {column!r} ({kind}) is new: map it, or leave it unread; then renew its contract"
+    message = f"column {column!r} ({kind}) is new: map it, or leave it unread; then renew its contract: skiptrace sources accept"
     return Finding(spec.name, "columns", "warning", message)

@@ -12,7 +12,9 @@ import ranking
 from privacy.small_cells import coarse, coarsened, told
 
 _KEEP = frozenset({"seconds"})
-_DROP = frozenset({"notes", "history", "volume", "profile"})  # messages with counts in them, and shares of runs before
+_DROP = frozenset(
+    {"notes", "history", "volume", "profile", "fullness", "filled", "rows_aside"}
+)  # messages with counts in them, and shares of runs before
 _COUNTS = frozenset({"debtors", "n"})
 
 

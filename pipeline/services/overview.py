@@ -10,7 +10,7 @@ from typing import Any
 
 from core.events import Event, EventName
 from core.kinds import Disposition
-from pipeline import learn, rights
+from pipeline import learn, quality, rights
 from pipeline.report import by_detail, counts_of
 from pipeline.services.debtors import Debtors, trace
 from pipeline.services.verdicts import NotFound
@@ -46,7 +46,10 @@ class Overview(Debtors):
     def quality(self) -> list[dict[str, Any]]:
         """Per declared source: what the last run pulled, found and set aside, and the shares of the runs before."""
         reports = [dict(r.report) for r in self.store.runs(status="done", limit=20) if r.report][::-1]
-        return [self._quality(s.name, s.kind.value, reports) for s in self.site.deployment.sources]
+        trends = {s["source"]: s for s in quality.sources(self.site)}
+        return [
+            self._quality(s.name, s.kind.value, reports) | _trend(trends[s.name]) for s in self.site.deployment.sources
+        ]
 
     def _quality(self, source: str, kind: str, reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
         history = [_of_source(r, source) for r in reports]
@@ -174,6 +177,17 @@ def funnel(report: Mapping[str, Any]) -> list[tuple[str, int]]:
         ("publish", "published"),
     )  # fmt: skip
     return [(name, sum(c.rows for c in counts if (c.step, c.name) == (step, name))) for step, name in wanted]
+
+
+def _trend(found: Mapping[str, Any]) -> dict[str, Any]:
+    """How each run ended for the source and how full its columns were; the rows set aside, by their keys."""
+    runs = found["runs"]
+    return {
+        "outcome": runs[-1]["outcome"] if runs else "",
+        "fullness": [r["filled"] for r in runs],
+        "filled": found["filled"],
+        "rows_aside": found["keys"],
+    }
 
 
 def _of_source(report: Mapping[str, Any], source: str) -> dict[str, Any]:

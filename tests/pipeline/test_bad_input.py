@@ -1,14 +1,20 @@
 """Each kind of broken source fails alone or costs its rows alone; the others' run goes on and the counts still close."""
 
+import csv
 import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from cli import export
 from core.errors import Fatal
+from pipeline import drift
 from pipeline.site import open_site
 from pipeline.walk import walk
-from tests.support import run_of
+from tests.support import copy_of, run_of
 
 
 def notes_of(report: dict, source: str) -> str:
@@ -150,3 +156,76 @@ def test_a_refused_source_is_told_with_its_rule_and_never_read(fresh):
     report = walk(run_of(open_site(fresh)))
     assert report["failed_sources"] == ["wechat_moments"]
     assert "refused" in notes_of(report, "wechat_moments")
+
+
+def _cells(path):
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+def _write_cells(path, rows):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def test_a_column_that_holds_something_else_stops_its_source_and_says_what_to_change(fresh):
+    site = open_site(fresh)
+    drift.accept(site, ["shop"])
+    fields = site.deployment.source("shop").fields
+    phone, at = fields["contact_phone"].column, fields["observed_at"].column
+    path = path_of(fresh, "shop")
+    header, *rows = _cells(path)
+    i, j = header.index(phone), header.index(at)
+    for row in (r for r in rows if len(r) > max(i, j)):
+        row[i], row[j] = row[j], row[i]
+    _write_cells(path, [header, *rows])
+    report = walk(run_of(site))
+    assert report["failed_sources"] == ["shop"]
+    assert report["candidates"]
+    told = notes_of(report, "shop")
+    assert f"'{phone}' (field contact_phone) held phone numbers and now holds dates" in told
+    assert "skiptrace sources accept" in told
+
+
+def test_formulas_are_text_and_run_nowhere(breaks, fresh):
+    """A sheet's formula where a name and a number should be: the row is judged as text, and no export begins a cell with it."""
+    fields = open_site(fresh).deployment.source("shop").fields
+
+    def damage(path):
+        header, *rows = _cells(path)
+        row = next(r for r in rows if len(r) == len(header))
+        row[header.index(fields["contact_phone"].column)] = '=HYPERLINK("http://example.test","1")'
+        row[header.index(fields["record_id"].column)] = "=1+1"
+        _write_cells(path, [header, *rows])
+
+    report, _ = breaks("shop", damage)
+    assert report["failed_sources"] == []
+    site = open_site(fresh)
+    aside = [
+        r for r in site.store.quarantine_list(source="shop", status="open").to_pylist() if r["record_id"] == "=1+1"
+    ]
+    assert [(r["field"], r["reason"]) for r in aside] == [("contact_phone", "not_a_phone")]
+    out = fresh / "out.csv"
+    export.write(pa.table({"record_id": ["=1+1", "T1"]}), "csv", out)
+    assert out.read_text(encoding="utf-8").splitlines()[1:] == ["'=1+1", "T1"]
+
+
+def test_a_clock_that_runs_backwards_changes_nothing(fresh, tmp_path):
+    """A step back of a minute at every look at it: the same candidates, and sums that close."""
+    other = copy_of(fresh, tmp_path / "other")
+    now = [datetime.now(UTC)]
+
+    def backwards():
+        now[0] -= timedelta(minutes=1)
+        return now[0]
+
+    walk(run_of(open_site(fresh)))
+    site = open_site(other)
+    report = walk(replace(run_of(site), clock=backwards))
+    assert report["sums_close"]
+    expected, found = (
+        sorted((r["case_id"], r["rank"], r["kind"]) for r in open_site(f).store.snapshot().rows.to_pylist())
+        for f in (fresh, other)
+    )
+    assert len(expected) > 100
+    assert found == expected

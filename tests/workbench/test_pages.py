@@ -175,3 +175,10 @@ def test_an_auditor_sees_no_small_cell_where_operations_see_exact_numbers(people
     assert [n for n in exact if n % 10]
     assert coarse
     assert [n for n in coarse if n % 10] == []
+
+
+def test_the_page_of_sources_shows_how_they_fared_and_rows_by_their_keys_to_operators_alone(people):
+    page, coarse = (people[role].get("/quality").text for role in (Role.OPERATOR, Role.AUDITOR))
+    assert re.search(r'<span class="(?:good|warning|bad)">(?:pass|warning|stopped)</span>', page)
+    assert 'id="row-' in page
+    assert 'id="row-' not in coarse
