@@ -157,7 +157,9 @@ def _retyped(spec: SourceSpec, column: str, fed: str | None, was: str, now: Shap
     message = (
         f"column {column!r} (field {fed}) {held}: map fields.{fed} to the right column, or have the source put right; "
     )
-    return Finding(spec.name, "columns", "error", message + "if it is meant, renew its contract: skiptrace sources accept")
+    return Finding(
+        spec.name, "columns", "error", message + "if it is meant, renew its contract: skiptrace sources accept"
+    )
 
 
 def _new(spec: SourceSpec, column: str, now: Shape) -> Finding:

@@ -84,9 +84,9 @@ def _outcome(steps: Sequence[Mapping[str, Any]], bad: int) -> str:
 
 def _last(report: Mapping[str, Any], source: str) -> dict[str, Any]:
     steps = [s for s in report.get("steps", ()) if s["source"] == source]
-    reasons = (
-        {d: n for (s, d), n in by_detail(dict(report), "check", "quarantined").items() if s == source} if steps else {}
-    )
+    reasons: dict[str, int] = {}
+    for step, name in (("pull", "unreadable"), ("check", "quarantined")) if steps else ():
+        reasons |= {d: n for (s, d), n in by_detail(dict(report), step, name).items() if s == source}
     found = profile.of(report, source)
     return {
         "measures": [m for s in steps for m in s["measures"]],

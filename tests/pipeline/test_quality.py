@@ -46,6 +46,13 @@ def test_batches_add_up() -> None:
     }
 
 
+def test_the_reasons_add_up_to_what_was_set_aside(ran) -> None:
+    site, _ = ran
+    found = quality.sources(site)
+    assert any(s["runs"][-1]["bad"] for s in found)
+    assert all(sum(s["reasons"].values()) == s["runs"][-1]["bad"] for s in found)
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_page_shows_every_source_and_needs_nothing_from_elsewhere(ran, lang: str) -> None:
     site, _ = ran
