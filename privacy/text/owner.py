@@ -122,6 +122,8 @@ class Reader:
             return "employer"  # 客户：寄我公司吧
         if cue.role is not None:
             means_customer = cue.role in _MEANS_CUSTOMER.get(self.speaker, ()) and cue.word != self.speaker_word
+            if self.speaker == "employer" and cue.word not in _COLLEAGUES:
+                means_customer = False  # 单位回复…人事电话
             return SELF if means_customer else cue.role
         if "self" in tables:
             return SELF
@@ -258,6 +260,7 @@ class Reader:
         return self.speaker if strayed and self.speaker == SELF else self.topic
 
 
+_COLLEAGUES = frozenset("同事 前同事 员工 工友 colleague coworker co-worker workmate".split())  # noqa: SIM905
 _OUR_FIRM = frozenset(("我公司", "我们公司"))
 _INTRODUCES = frozenset("接听人 接听者 接电话的 接电话者 接电话的人 接线人 来电人 来电者 对方 caller answerer".split())  # noqa: SIM905
 _GENDERLESS = frozenset(("其", "其人", "they", "their", "theirs", "them"))
