@@ -125,13 +125,16 @@ SHOWN = ("hit@1", "ceiling", "hit@1 within ceiling", "third-party@1", "brier", "
 
 
 def row(found: ranking.Evaluation) -> dict[str, float]:
-    """The figures of one world on one line."""
+    """The figures of one world on one line; of gains the lower end of the interval too."""
     m = found.metrics
     wanted = m[
         m.metric.isin(SHOWN)
-        | m.metric.str.match(r"hit@1 over .*(recent|recency|best)") & ~m.metric.str.contains("cover")
+        | m.metric.str.match(r"hit@1 over .*(?:recent|recency|best|majority|declared)")
+        & ~m.metric.str.contains("cover")
     ]
-    return {f"{k[:2]} {n}": v for k, n, v in zip(wanted.kind, wanted.metric, wanted.value, strict=True)}
+    out = {f"{k[:2]} {n}": v for k, n, v in zip(wanted.kind, wanted.metric, wanted.value, strict=True)}
+    over = wanted[wanted.metric.str.contains(" over ")]
+    return out | {f"{k[:2]} {n}, from": v for k, n, v in zip(over.kind, over.metric, over.low, strict=True)}
 
 
 def main() -> None:
