@@ -18,7 +18,10 @@ Codes = npt.NDArray[np.int32]
 T = TypeVar("T")
 
 _TRIED = 10_000  # rows that tell whether nearly all values differ
-_SPARED = 50_000  # from so many rows on, finding repeated values is worth sparing where there are next to none
+_SPARED = 50_000  # from so many rows on, looking values up is worth sparing where next to none repeats
+_MOST_GROUPED = 1 << 24
+_ROW = np.uint64(_MOST_GROUPED - 1)
+_FEW = 0.2  # of all values: more than these are brought to one writing with the others
 _SPACE, _TILDE, _CAPITAL_A, _CAPITAL_Z = (np.uint8(ord(c)) for c in " ~AZ")
 
 
@@ -77,9 +80,10 @@ def encode(column: pa.Array | pa.ChunkedArray, *, distinct: bool = True) -> Colu
         values, codes = _merge(flat.dictionary.cast(pa.string()), np.asarray(flat.indices.fill_null(-1)))
     else:
         flat = _plain(flat.cast(pa.string()))
-        if not distinct and len(flat) >= _SPARED and _nearly_all_differ(flat):
+        if _SPARED <= len(flat) <= _MOST_GROUPED and _nearly_all_differ(flat):
             values = flat.drop_null()
-            return Column(values, _positions(flat), hash_texts(values), np.ones(len(values), dtype=np.int32))
+            one_each = Column(values, _positions(flat), hash_texts(values), np.ones(len(values), dtype=np.int32))
+            return _grouped(one_each) if distinct else one_each
         coded = flat.dictionary_encode()
         values, codes = coded.dictionary, np.asarray(coded.indices.fill_null(-1))
     rows: Codes = codes.astype(np.int32, copy=False)
@@ -114,6 +118,27 @@ def _nearly_all_differ(flat: pa.Array) -> bool:
     return len(head) > 0 and pc.count_distinct(head).as_py() > 0.9 * len(head)
 
 
+def _grouped(column: Column) -> Column:
+    """Values that repeat share a code, found by their hashes: where few do, sooner than by looking each text up."""
+    hashes = column.hashes
+    both = (hashes & ~_ROW) | np.arange(len(hashes), dtype=np.uint64)
+    both.sort()
+    order, keys = (both & _ROW).astype(np.int32), both & ~_ROW
+    again = np.flatnonzero(keys[1:] == keys[:-1]) + 1
+    again = again[hashes[order[again]] == hashes[order[again - 1]]]
+    is_first = np.ones(len(order), dtype=np.bool_)
+    is_first[order[again]] = False
+    starts = np.ones(len(order), dtype=np.bool_)
+    starts[again] = False
+    codes = np.cumsum(is_first, dtype=np.int32) - np.int32(1)
+    begun = np.maximum.accumulate(np.where(starts, np.arange(len(order), dtype=np.int32), np.int32(0)))
+    codes[order[again]] = codes[order[begun[again]]]
+    kept = np.flatnonzero(is_first)
+    counts = np.bincount(codes, minlength=len(kept)).astype(np.int32)
+    rows = np.append(codes, np.int32(-1))[column.codes]
+    return Column(column.values.take(pa.array(kept)), rows, hashes[kept], counts)
+
+
 def _positions(flat: pa.Array) -> Codes:
     """The codes of values that are kept one a row."""
     if not flat.null_count:
@@ -123,26 +148,37 @@ def _positions(flat: pa.Array) -> Codes:
 
 
 def _plain(values: pa.Array) -> pa.Array:
-    """In one writing; null where nothing is left. Most often there is nothing to do."""
-    if _is_plain(values):
+    """In one writing; null where nothing is left. Most often there is nothing to do, or at few values."""
+    marked = _marked(values)
+    if not len(marked):
         return values
+    if len(marked) > _FEW * len(values):
+        return _written(values)
+    mask = np.zeros(len(values), dtype=np.bool_)
+    mask[marked] = True
+    return pc.replace_with_mask(values, pa.array(mask), _written(values.take(pa.array(marked))))
+
+
+def _written(values: pa.Array) -> pa.Array:
     written = plain(values)
     return pc.if_else(pc.equal(pc.binary_length(written), 0), pa.scalar(None, pa.string()), written)
 
 
-def _is_plain(values: pa.Array) -> bool:
-    """Small letters and other printable ASCII, single spaces, none of them at either end, no empty text."""
+def _marked(values: pa.Array) -> npt.NDArray[np.int64]:
+    """Which values may have another writing: all but small letters and other printable ASCII with single spaces between."""
     offsets, data = text_bytes(values)
-    there = np.flatnonzero(np.diff(offsets))
-    if len(there) + values.null_count < len(values):
-        return False
+    starts, ends = offsets[:-1] - offsets[0], offsets[1:] - offsets[0]
     data = data[offsets[0] : offsets[-1]]
-    if ((data < _SPACE) | (data > _TILDE) | ((data >= _CAPITAL_A) & (data <= _CAPITAL_Z))).any():
-        return False
     space = data == _SPACE
-    ends = (offsets[1:] - offsets[0])[there] - 1
-    starts = (offsets[:-1] - offsets[0])[there]
-    return not ((space[1:] & space[:-1]).any() or space[starts].any() or space[ends].any())
+    at = np.flatnonzero((data < _SPACE) | (data > _TILDE) | ((data >= _CAPITAL_A) & (data <= _CAPITAL_Z)))
+    double = np.flatnonzero(space[1:] & space[:-1])
+    rows = np.searchsorted(ends, np.concatenate([at, double]), side="right")
+    there = np.flatnonzero(ends > starts)
+    spaced = there[space[starts[there]] | space[ends[there] - 1]]
+    empty = (
+        np.flatnonzero((ends == starts) & np.asarray(pc.is_valid(values))) if len(there) < len(values) else spaced[:0]
+    )
+    return np.unique(np.concatenate([rows, spaced, empty]))
 
 
 def text_bytes(values: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:

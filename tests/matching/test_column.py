@@ -41,13 +41,18 @@ def test_a_column_is_the_same_however_it_is_held(texts, cut):
 
 @settings(max_examples=100, deadline=None)
 @given(texts=TEXTS)
-def test_values_that_nearly_all_differ_are_kept_one_a_row(texts):
+def test_values_that_nearly_all_differ_are_not_looked_up(texts):
+    looked_up = encode(pa.array(texts, pa.string()))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(column, "_SPARED", 0)
         patch.setattr(column, "_nearly_all_differ", lambda _: True)
-        coded = encode(pa.array(texts, pa.string()), distinct=False)
-    assert _texts(coded) == _texts(encode(pa.array(texts, pa.string())))
-    assert len(coded.values) == coded.present
+        one_each = encode(pa.array(texts, pa.string()), distinct=False)
+        grouped = encode(pa.array(texts, pa.string()))
+    assert _texts(one_each) == _texts(looked_up)
+    assert len(one_each.values) == one_each.present
+    assert grouped.values.equals(looked_up.values)
+    for part in ("codes", "hashes", "counts"):
+        assert (getattr(grouped, part) == getattr(looked_up, part)).all()
 
 
 def test_chosen_rows_have_no_other_values():
