@@ -24,13 +24,22 @@ def portfolio(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def ran(portfolio, tmp_path_factory):
-    """A copy of it after one run: the site and the run's report."""
+def as_run(portfolio, tmp_path_factory):
+    """A copy of it after one run, which nobody writes to: the folder and the run's report."""
     from pipeline.site import open_site
     from pipeline.walk import walk
 
-    site = open_site(copy_of(portfolio, tmp_path_factory.mktemp("ran")))
-    return site, walk(run_of(site))
+    site = open_site(copy_of(portfolio, tmp_path_factory.mktemp("as_run")))
+    return site.folder, walk(run_of(site))
+
+
+@pytest.fixture(scope="session")
+def ran(as_run, tmp_path_factory):
+    """A copy of that, which tests share and may add to: the site and the run's report."""
+    from pipeline.site import open_site
+
+    folder, report = as_run
+    return open_site(copy_of(folder, tmp_path_factory.mktemp("ran"))), report
 
 
 @pytest.fixture(scope="session")

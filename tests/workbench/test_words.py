@@ -81,9 +81,9 @@ def test_laws_are_cited_as_their_readers_know_them(ref, chinese):
 
 
 @pytest.fixture(scope="module")
-def own(ran, tmp_path_factory):
+def own(as_run, tmp_path_factory):
     """A site as a run leaves it, and its supervisor and auditor: what other tests put in is not for this sweep."""
-    site = open_site(copy_of(ran[0].folder, tmp_path_factory.mktemp("words")))
+    site = open_site(copy_of(as_run[0], tmp_path_factory.mktemp("words")))
     app = create_app(site)
     return site, {r: Person(app, f"demo.{r}", accounts.create(site, f"demo.{r}", r)) for r in READERS}
 
