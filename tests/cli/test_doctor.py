@@ -206,8 +206,8 @@ BROKEN = {
     "the assessment is over": (_assessment_over, {}, Code.ASSESSMENT_EXPIRED, 1),
     "the assessment ends soon": (_assessment_ending, {}, Code.ASSESSMENT_EXPIRING, 0),
     "the purpose is unknown": (_other_purpose, {}, Code.PURPOSE_UNKNOWN, 1),
-    "a run was killed": (_killed, {"now": datetime.now(UTC) + timedelta(minutes=1)}, Code.RUN_KILLED, 0),
-    "a run goes on and on": (_long, {"now": datetime.now(UTC) + timedelta(days=1)}, Code.RUN_LONG, 0),
+    "a run was killed": (_killed, {"after": timedelta(minutes=1)}, Code.RUN_KILLED, 0),
+    "a run goes on and on": (_long, {"after": timedelta(days=1)}, Code.RUN_LONG, 0),
     "the store is of an older version": (_behind, {}, Code.STORE_BEHIND, 0),
     "a source's file is gone": (
         lambda f: next((f / "data").rglob("*.csv")).unlink(), {"with_sources": True}, Code.SOURCE_WRONG, 3,
@@ -218,6 +218,8 @@ BROKEN = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_broken_is_named_with_its_remedy(folder, name, monkeypatch):
     break_it, world, code, exit_code = BROKEN[name]
+    if "after" in world:  # of the moment of the test, not of its collection
+        world = {"now": datetime.now(UTC) + world["after"]}
     break_it(folder)
     found = look(folder, **world)
     hit = next(f for f in found if f.code is code)
