@@ -14,10 +14,12 @@ import typer
 from cli import case_commands, doctor, feed_commands, learning, privacy_commands, serving
 from cli.exits import Exit, told
 from cli.messages import t
+from core.machine import prefer_quick_sorts
 
 if TYPE_CHECKING:
     from pipeline.inspect import SetAside
 
+prefer_quick_sorts()
 app = typer.Typer(help=t("app"), no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
 sources_app = typer.Typer(help=t("sources"), no_args_is_help=True)
 quarantine_app = typer.Typer(help=t("quarantine"), no_args_is_help=True)

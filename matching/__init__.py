@@ -1,8 +1,15 @@
-"""Matching: pure, arrays in, evidence out. Whether a signal is really the debtor's (Fellegi-Sunter, in bits)."""
+"""Matching: pure, arrays in, evidence out. Whether a signal is really the debtor's (Fellegi-Sunter, in bits).
+
+``matching.accounts`` stands beside: it alone loads pandas.
+"""
 
 from __future__ import annotations
 
-from matching.accounts import Accounts
+from core.machine import prefer_quick_sorts
+
+prefer_quick_sorts()  # before numpy is loaded by what follows
+
+# ruff: noqa: E402
 from matching.explain import Explanation, explain
 from matching.files import explain_files, link_files
 from matching.index import Index
@@ -13,7 +20,6 @@ from matching.spec import Spec, shipped
 from matching.train import train
 
 __all__ = [
-    "Accounts",
     "Explanation",
     "Index",
     "Linker",

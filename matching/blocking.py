@@ -112,19 +112,25 @@ def build(rule: Rule, keys: Keys, *, parent: Rule | None = None, only: npt.NDArr
         wanted = np.zeros(int(max(rows.max(initial=-1), only.max(initial=-1))) + 1, dtype=np.bool_)
         wanted[only] = True
         rows, hashed = rows[wanted[rows]], hashed[wanted[rows]]
-    if int(rows.max(initial=0)) <= int(_ROW):
-        both = hashed | rows.astype(np.uint64)
-        both.sort()
-        rows, hashed = (both & _ROW).astype(np.int32), both & ~_ROW
-    else:
-        order = np.argsort(hashed)
-        rows, hashed = rows[order], hashed[order]
+    rows, hashed = _sorted(rows, hashed)
     first = np.flatnonzero(np.append(True, hashed[1:] != hashed[:-1])) if len(hashed) else np.empty(0, dtype=np.int64)
     distinct = hashed[first]
-    leading = max(len(first).bit_length() - 1, 1)
-    heads = np.arange(1 << leading, dtype=np.uint64) << _shift(1 << leading)
-    jumps = np.searchsorted(distinct, heads).astype(np.int32)
+    heads = 1 << max(len(first).bit_length() - 1, 1)
+    per_head = np.bincount((distinct >> _shift(heads)).astype(np.int64), minlength=heads)
+    jumps = np.append(0, np.cumsum(per_head[:-1])).astype(np.int32)
     return Block(rule, distinct, np.append(first, len(rows)).astype(np.int32), rows, jumps, parent)
+
+
+def _sorted(rows: npt.NDArray[np.int32], keys: U64) -> tuple[npt.NDArray[np.int32], U64]:
+    """Rows and their keys, by key; as one number where the rows leave room for it."""
+    if int(rows.max(initial=0)) > int(_ROW):
+        order = np.argsort(keys)
+        return rows[order], keys[order]
+    both = keys | rows.astype(np.uint64)
+    both.sort()
+    rows = (both & _ROW).astype(np.int32)
+    both &= ~_ROW
+    return rows, both
 
 
 def _shift(jumps: int) -> np.uint64:
@@ -172,7 +178,7 @@ def meet(blocks: Sequence[Block], keys: Keys, n_right: int, max_block: int) -> M
     for block in blocks:
         if block.parent is not None and block.parent not in cut:
             continue
-        rows, wanted = keys.rows(block.rule)
+        rows, wanted = _sorted(*keys.rows(block.rule))  # neighbours are found in neighbouring memory
         if block.parent is not None:
             again = np.isin(rows, cut[block.parent])
             rows, wanted = rows[again], wanted[again]

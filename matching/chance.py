@@ -17,6 +17,7 @@ from matching.hashing import U64
 Floats = npt.NDArray[np.float64]
 
 _USUAL_COUNTS = 20.0
+_SPARE_BITS, _MOST_BITS = 4, 21  # of the table that tells which hashes may be wanted: it stays in cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,21 @@ def agreement(left: Column, right: Column, rare: Rarity) -> float:
     present = left.present
     if not present or not len(right.values):
         return 0.0
-    order = np.argsort(right.hashes)
-    at = find(right.hashes[order], left.hashes)
+    wanted = np.unique(left.hashes)
+    seen = np.bincount(np.searchsorted(wanted, left.hashes), weights=left.counts, minlength=len(wanted))
+    met = among(right.hashes, wanted)
+    at = find(wanted, right.hashes[met])
     hit = at >= 0
-    return float(left.counts[hit] @ rare.shares(right.counts[order[at[hit]]])) / present
+    return float(seen[at[hit]] @ rare.shares(right.counts[met[hit]])) / present
+
+
+def among(hashes: U64, wanted: U64) -> npt.NDArray[np.int64]:
+    """Where hashes stand that may be wanted, by their leading bits: all of those that are, and few others."""
+    bits = min(max(len(wanted).bit_length() + _SPARE_BITS, 1), _MOST_BITS)
+    shift = np.uint64(64 - bits)
+    marked = np.zeros(1 << bits, dtype=np.bool_)
+    marked[wanted >> shift] = True
+    return np.flatnonzero(marked[hashes >> shift])
 
 
 def find(ordered: U64, wanted: U64) -> npt.NDArray[np.int64]:

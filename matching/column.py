@@ -17,6 +17,7 @@ from matching.plain import plain
 Codes = npt.NDArray[np.int32]
 T = TypeVar("T")
 
+_ROWS = 1 << 15  # values looked at at a time: what is made on the way stays in cache
 _TRIED = 10_000  # rows that tell whether nearly all values differ
 _SPARED = 50_000  # from so many rows on, looking values up is worth sparing where next to none repeats
 _MOST_GROUPED = 1 << 24
@@ -166,13 +167,20 @@ def _written(values: pa.Array) -> pa.Array:
 
 def _marked(values: pa.Array) -> npt.NDArray[np.int64]:
     """Which values may have another writing: all but small letters and other printable ASCII with single spaces between."""
+    starts = range(0, len(values), _ROWS)
+    return np.concatenate([np.empty(0, np.int64), *(_marked_of(values.slice(at, _ROWS)) + at for at in starts)])
+
+
+def _marked_of(values: pa.Array) -> npt.NDArray[np.int64]:
     offsets, data = text_bytes(values)
     starts, ends = offsets[:-1] - offsets[0], offsets[1:] - offsets[0]
     data = data[offsets[0] : offsets[-1]]
     space = data == _SPACE
-    at = np.flatnonzero((data < _SPACE) | (data > _TILDE) | ((data >= _CAPITAL_A) & (data <= _CAPITAL_Z)))
-    double = np.flatnonzero(space[1:] & space[:-1])
-    rows = np.searchsorted(ends, np.concatenate([at, double]), side="right")
+    other = (data - _SPACE > _TILDE - _SPACE) | (
+        data - _CAPITAL_A <= _CAPITAL_Z - _CAPITAL_A
+    )  # unsigned: below wraps round
+    other[1:] |= space[1:] & space[:-1]
+    rows = np.searchsorted(ends, np.flatnonzero(other), side="right")
     there = np.flatnonzero(ends > starts)
     spaced = there[space[starts[there]] | space[ends[there] - 1]]
     empty = (

@@ -133,7 +133,10 @@ def _id_column(path: Path, name: str, side: str) -> tuple[pa.Array, U64]:
 
 def _one_column(path: Path, name: str, coded: list[str] | None) -> pa.ChunkedArray:
     try:
-        return pq.read_table(path, columns=[name], read_dictionary=coded, use_threads=False, pre_buffer=False).column(0)
+        with pq.ParquetFile(
+            path, read_dictionary=coded, pre_buffer=False
+        ) as file:  # without pyarrow.dataset: it loads pandas
+            return file.read([name], use_threads=False).column(0)
     except (OSError, pa.ArrowException):
         raise _unreadable(path) from None
 
@@ -347,8 +350,9 @@ def _jsonl(path: Path, _columns: Sequence[str]) -> pa.Table:
 
 
 def _parquet(path: Path, columns: Sequence[str]) -> pa.Table:
-    known = set(pq.read_schema(path).names)
-    return pq.read_table(path, columns=[c for c in columns if c in known] if columns else None, pre_buffer=False)
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        known = set(file.schema_arrow.names)
+        return file.read([c for c in columns if c in known] if columns else None)
 
 
 _READERS: dict[str, Callable[[Path, Sequence[str]], pa.Table]] = {

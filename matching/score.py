@@ -82,7 +82,7 @@ def _moved(told: Floats, rate: float) -> Floats:
 
 def term_frequency(weights: Floats, u: Floats, agreement: Agreement) -> Floats:
     """Bits that the value's own frequency adds; never so few that the next lower level would weigh more."""
-    known = ~np.isnan(agreement.chances) & (agreement.levels >= 0)
+    known = np.flatnonzero(~np.isnan(agreement.chances) & (agreement.levels >= 0))
     out = np.zeros(len(agreement.levels))
     levels = agreement.levels[known]
     bits = np.log2(u[levels] / np.clip(agreement.chances[known], 1e-15, 1.0))

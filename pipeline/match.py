@@ -17,6 +17,7 @@ from core.errors import Fatal
 from core.events import EventName
 from core.kinds import CaseStatus, SourceKind
 from core.types import Admitted, Ref
+from matching.accounts import Accounts
 from pipeline import admit, advance, check
 from pipeline.facts import ALL
 from pipeline.run import Run
@@ -43,7 +44,7 @@ def match(run: Run) -> Ref:
         for source in sources:
             with run.step(STEP, source) as log:
                 tally: Counter[tuple[str, str]] = Counter()
-                accounts = matching.Accounts(person)
+                accounts = Accounts(person)
                 for batch in run.site.stage.iter_batches(run.key, admit.STEP, source):
                     admitted = Admitted(pa.table(batch))
                     run.progress(STEP, source, admitted.table.num_rows)
@@ -142,7 +143,7 @@ def _training_sample(run: Run, sources: list[str], rows: int = 200_000) -> pa.Ta
 def _by_account(
     run: Run,
     source: str,
-    accounts: matching.Accounts,
+    accounts: Accounts,
     registry: pa.Table,
     grants: policy.Grants,
     tally: Counter[tuple[str, str]],

@@ -15,7 +15,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from matching.column import Codes, Column
 from matching.compare import keys, letters
-from matching.compare.kind import Flags, KeyFunction, Kind, Levels, similarities, steps
+from matching.compare.kind import Flags, KeyFunction, Kind, Levels, is_worth, similarities, steps
 from matching.hashing import U64, hash_texts
 
 
@@ -54,11 +54,17 @@ class GivenName(Kind):
     }
 
     def compare(self, left: pa.Array, right: pa.Array) -> Levels:
-        grades = np.array([0, 1, 2, 4], dtype=np.int8)
-        out = grades[steps(similarities(left, right, JaroWinkler.normalized_similarity, 0.8), (0.8, 0.88, 0.92))]
-        initial = _starts_with_initial(left, right) | _starts_with_initial(right, left)
-        same_root = np.asarray(pc.equal(roots(left), roots(right)).fill_null(False))
-        return np.where((out < 3) & (initial | same_root), np.int8(3), out)
+        return _levels(left, right, np.asarray(pc.equal(roots(left), roots(right)).fill_null(False)))
+
+    def grade(self, left: Column, right: Column, a: Codes, b: Codes) -> Levels:
+        if not is_worth(left, right, len(a)):
+            return super().grade(left, right, a, b)
+        rows = np.flatnonzero(self.may_agree(left, right, a, b))
+        one, other = a[rows], b[rows]
+        same_root = left.derive("root", _root_hashes)[one] == right.derive("root", _root_hashes)[other]
+        out = np.zeros(len(a), dtype=np.int8)
+        out[rows] = _levels(left.values.take(pa.array(one)), right.values.take(pa.array(other)), same_root)
+        return out
 
     def may_agree(self, left: Column, right: Column, a: Codes, b: Codes) -> Flags:
         one, other = (c.derive("root", _root_hashes) for c in (left, right))
@@ -69,6 +75,13 @@ class GivenName(Kind):
             | short[a]
             | brief[b]
         )
+
+
+def _levels(left: pa.Array, right: pa.Array, same_root: Flags) -> Levels:
+    grades = np.array([0, 1, 2, 4], dtype=np.int8)
+    out = grades[steps(similarities(left, right, JaroWinkler.normalized_similarity, 0.8), (0.8, 0.88, 0.92))]
+    initial = _starts_with_initial(left, right) | _starts_with_initial(right, left)
+    return np.where((out < 3) & (initial | same_root), np.int8(3), out)
 
 
 def root(name: str) -> str:

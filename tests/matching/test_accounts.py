@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-import matching
 from core import schemas
+from matching.accounts import Accounts
 
 
 def signals(*rows: dict[str, str]) -> pa.Table:
@@ -28,8 +28,8 @@ FOUND = links(("s1", "A", 0.999), ("s1", "A2", 0.998), ("s2", "B", 0.999))
 
 
 @pytest.fixture
-def accounts() -> matching.Accounts:
-    a = matching.Accounts({"A": "p1", "A2": "p1", "B": "p2"})
+def accounts() -> Accounts:
+    a = Accounts({"A": "p1", "A2": "p1", "B": "p2"})
     a.learn(FOUND, NAMED)
     return a
 
@@ -68,7 +68,7 @@ def test_an_account_of_two_people_links_nothing(accounts):
 
 
 def test_an_unsure_link_says_nothing_of_an_account():
-    a = matching.Accounts({"A": "p1"})
+    a = Accounts({"A": "p1"})
     a.learn(links(("s1", "A", 0.7)), NAMED.slice(0, 1))
     assert a.links(signals({"signal_id": "s3", "account_id": "V1"})).num_rows == 0
 
