@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -42,7 +43,7 @@ class Block:
         """Which of these keys have a block; start and size of it."""
         if len(self.keys) == 0:
             return (np.empty(0, dtype=np.int64),) * 3
-        leading = (wanted >> _shift(len(self.jumps))).astype(np.int64)
+        leading = (wanted >> _shift(len(self.jumps))).view(np.int64)
         at = self.jumps[leading].astype(np.int64)
         behind = np.flatnonzero(self.keys[np.minimum(at, len(self.keys) - 1)] < wanted)
         behind = behind[at[behind] < len(self.keys)]
@@ -76,9 +77,13 @@ class Keys:
         function = compare.kinds()[comparison.kind].keys[key]
         columns = [self._columns[c] for c in (comparison.left if self._side == "left" else comparison.right)]
         return [
-            (c.codes, c.derive(("key", comparison.kind, key), lambda values: _hashes(function(values))))
+            (c.codes, c.derive(("key", comparison.kind, key), lambda values, c=c: _hashes(function(values), c)))
             for c in columns
         ]
+
+    def ways(self, rule: Rule) -> int:
+        """How many keys a row can have under the rule."""
+        return math.prod(sum(len(hashed) for _, hashed in self.hashes(e)) for e in rule)
 
     def rows(self, rule: Rule) -> tuple[npt.NDArray[np.int32], U64]:
         """(row, key) of every key that rows have under the rule."""
@@ -116,7 +121,7 @@ def build(rule: Rule, keys: Keys, *, parent: Rule | None = None, only: npt.NDArr
     first = np.flatnonzero(np.append(True, hashed[1:] != hashed[:-1])) if len(hashed) else np.empty(0, dtype=np.int64)
     distinct = hashed[first]
     heads = 1 << max(len(first).bit_length() - 1, 1)
-    per_head = np.bincount((distinct >> _shift(heads)).astype(np.int64), minlength=heads)
+    per_head = np.bincount((distinct >> _shift(heads)).view(np.int64), minlength=heads)
     jumps = np.append(0, np.cumsum(per_head[:-1])).astype(np.int32)
     return Block(rule, distinct, np.append(first, len(rows)).astype(np.int32), rows, jumps, parent)
 
@@ -215,8 +220,10 @@ def _ranges(starts: Ints, sizes: Ints) -> Ints:
     return np.arange(total, dtype=np.int64) + np.repeat(starts - ends + sizes, sizes)
 
 
-def _hashes(keys: pa.Array) -> list[U64]:
+def _hashes(keys: pa.Array, column: Column) -> list[U64]:
     """One array a key a value can have; the last place is that of an absent value, which has none."""
+    if keys is column.values:  # never blank
+        return [np.append(column.hashes, np.uint64(0))]
     if pa.types.is_list(keys.type):
         widest = min(int(pc.max(pc.list_value_length(keys)).as_py() or 0), _MOST_KEYS)
         return [_hashed(_nth(keys, n)) for n in range(widest)]

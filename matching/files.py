@@ -32,6 +32,11 @@ from matching.train import train
 
 THREADS = 2
 _CODED_BYTES = 4  # a row: a file that takes no more keeps codes of few distinct values
+# ids repeat little and numbers do not compress: half the time, and no larger a file
+_UNREPEATED: dict[str, Any] = {
+    "use_dictionary": False,
+    "compression": {"id_l": "snappy", "id_r": "snappy", "score": "none", "prob": "none"},
+}
 _NO_RULE = "no blocking rule keeps its blocks small enough to follow: no pair was compared"
 
 
@@ -316,7 +321,7 @@ def _write(
     partial = out.with_name(out.name + ".partial")
     rows = 0
     try:
-        with pq.ParquetWriter(partial, schema, use_dictionary=["id_l"]) as writer:
+        with pq.ParquetWriter(partial, schema, **({} if with_evidence else _UNREPEATED)) as writer:
             for batch in stream(linker, left, threshold, with_evidence=with_evidence, threads=threads):
                 writer.write_table(batch.cast(schema))
                 rows += batch.num_rows

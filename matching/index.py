@@ -78,7 +78,9 @@ class Index:
             keys = Keys(columns, spec.comparisons, "right")
             list(pool.map(keys.hashes, sorted({e for rule in chosen.rules for e in rule})))
             pa.default_memory_pool().release_unused()  # what the keys were made from
-            blocks = tuple(pool.map(lambda rule: blocking.build(rule, keys), chosen.rules))
+            first = sorted(chosen.rules, key=keys.ways, reverse=True)  # what takes longest begins first
+            begun = {rule: pool.submit(blocking.build, rule, keys) for rule in first}
+            blocks = tuple(begun[rule].result() for rule in chosen.rules)
         finer = [f for b in blocks for f in blocking.finer(b, keys, spec.comparisons, spec.blocking.max_block)]
         for column in columns.values():
             column.forget("key")  # the blocks hold what they were for

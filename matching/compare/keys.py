@@ -108,8 +108,11 @@ def _long_enough(values: pa.Array, keys: pa.Array, length: int) -> pa.Array:
 
 
 def without_mask(keys: pa.Array) -> pa.Array:
-    """Null where a position is hidden."""
-    return pc.if_else(pc.match_substring(keys, "*"), pa.scalar(None, pa.string()), keys)
+    """Null where a position is hidden; most often none is, and the keys are what they were."""
+    hidden = pc.match_substring(keys, "*")
+    if not pc.any(hidden).as_py():
+        return keys
+    return pc.if_else(hidden, pa.scalar(None, pa.string()), keys)
 
 
 def kept(flags: Flags, values: pa.Array) -> pa.Array:
