@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 
 from matching import compare
 from matching.column import Codes, Column
+from matching.compare.kind import KeyFunction
 from matching.hashing import U64, hash_texts, mix
 from matching.spec import Comparison
 
@@ -76,10 +78,8 @@ class Keys:
         comparison = self._comparisons[name]
         function = compare.kinds()[comparison.kind].keys[key]
         columns = [self._columns[c] for c in (comparison.left if self._side == "left" else comparison.right)]
-        return [
-            (c.codes, c.derive(("key", comparison.kind, key), lambda values, c=c: _hashes(function(values), c)))
-            for c in columns
-        ]
+        derived = ("key", comparison.kind, key)
+        return [(c.codes, c.derive(derived, partial(_hashes, function, c))) for c in columns]
 
     def ways(self, rule: Rule) -> int:
         """How many keys a row can have under the rule."""
@@ -220,9 +220,10 @@ def _ranges(starts: Ints, sizes: Ints) -> Ints:
     return np.arange(total, dtype=np.int64) + np.repeat(starts - ends + sizes, sizes)
 
 
-def _hashes(keys: pa.Array, column: Column) -> list[U64]:
+def _hashes(function: KeyFunction, column: Column, values: pa.Array) -> list[U64]:
     """One array a key a value can have; the last place is that of an absent value, which has none."""
-    if keys is column.values:  # never blank
+    keys = function(values)
+    if keys is values:  # never blank
         return [np.append(column.hashes, np.uint64(0))]
     if pa.types.is_list(keys.type):
         widest = min(int(pc.max(pc.list_value_length(keys)).as_py() or 0), _MOST_KEYS)
