@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import case_commands, doctor, feed_commands, learning, privacy_commands, serving
+from cli import case_commands, doctor, feed_commands, learning, privacy_commands, serving, store_commands
 from cli.exits import Exit, told
 from cli.messages import t
 from core.machine import prefer_quick_sorts
@@ -33,6 +33,7 @@ privacy_commands.register(app, audit_app)
 case_commands.register(app)
 serving.register(app)
 feed_commands.register(app)
+store_commands.register(app)
 
 DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
 AsOf = Annotated[str | None, typer.Option("--as-of", help=t("o_as_of"))]

@@ -59,6 +59,17 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Look for what is wrong with a deployment, or will be soon; each finding with its remedy. Changes nothing.",
         "检查部署存在或即将出现的问题，逐条给出处理办法；不作任何改动。",
     ),
+    "store": ("The store: its schema, by hand.", "存储库：手工管理其结构。"),
+    "store_migrate": (
+        "Bring the store to this version's schema, or with --to to an older one. A way down that would lose rows is refused.",
+        "将存储库升级到本版本的结构，或用 --to 退回旧结构；若退回会丢失数据行则拒绝执行。",
+    ),
+    "o_schema": ("The schema to go to; without: this version's.", "目标结构版本；缺省为本版本。"),
+    "o_drop_rows": (
+        "Go down although tables with rows in them go: take a backup first.",
+        "即使会删除含数据的表也退回；请先备份。",
+    ),
+    "migrated": ("Schema {before} → {after}", "结构 {before} → {after}"),
     "o_json": ("As JSON, for a monitor.", "以 JSON 输出，供监控使用。"),
     "o_doctor_sources": ("Read the first rows of every source too.", "同时读取各数据源的前几行。"),
     "level_ok": ("ok", "正常"),

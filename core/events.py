@@ -36,6 +36,7 @@ class EventName(StrEnum):
     HOLD_CHANGED = "hold.changed"
     RETENTION_PURGED = "retention.purged"
     KEYS_ROTATED = "keys.rotated"
+    STORE_MIGRATED = "store.migrated"
     STAGE_PURGED = "stage.purged"
     CASES_ADVANCED = "cases.advanced"
     CASE_CLOSED = "case.closed"

@@ -13,6 +13,7 @@ from store.heads import Head
 from store.health import Health, examine, file_of
 from store.increments import KEPT, TRACED, VERSIONS, Cursor, Increment
 from store.leases import Lease, new_holder
+from store.migrate import migrate_store
 from store.publishing import DELTAS, PUBLISHED, READ, PublishResult, Snapshot
 from store.publishing import ROWS as CANDIDATE_ROWS
 from store.quarantine import ROWS as QUARANTINE_ROWS
@@ -52,6 +53,7 @@ __all__ = [
     "WorkbenchStore",
     "examine",
     "file_of",
+    "migrate_store",
     "new_holder",
     "open",
 ]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -7,8 +9,9 @@ import sqlalchemy as sa
 from alembic import command
 
 import store
-from core.errors import Fatal
+from core.errors import ConfigError, Fatal
 from store import engine, migrate, tables
+from tests.store import filled
 from tests.store.conftest import AT, candidate, candidates
 
 
@@ -52,7 +55,7 @@ def test_down_and_up_again_on_a_filled_store_loses_nothing(db, located, open_sto
 def test_down_to_nothing_and_up_again_is_an_empty_store(db, located, raw, open_store):
     db.publish(candidates(candidate(1)), run_key="run-1", at=AT)
     db.close()
-    migrate.migrate(located, lock_timeout_seconds=5, to="base")
+    migrate.migrate(located, lock_timeout_seconds=5, to="base", may_drop=True)
     with engine.reading(raw) as connection:
         assert sa.inspect(connection).get_table_names() == [migrate.VERSION_TABLE]
     assert open_store().snapshot().rows.num_rows == 0
@@ -93,3 +96,105 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(located, raw, tmp_pat
         store.open(url, base=tmp_path)
     with engine.reading(raw) as connection:
         assert migrate.revision(connection) == "0001"
+
+
+def test_proposals_of_before_are_asked_for_and_settled_in_the_history_of_their_case_and_come_back(located, raw):
+    if located.get_backend_name() == "sqlite":
+        engine.prepare_file(located)
+    names = "id, candidate_id, case_id, action, reason, proposed_by, proposed_at, status, settled_by, settled_at"
+    told = ["('p1', 'cand-1', 'case-1', 'letter', 'best', 'ann', '2026-10-01', 'open', NULL, NULL)",
+            "('p2', 'cand-2', 'case-2', 'visit', 'best', 'ann', '2026-10-02', 'approved', 'bo', '2026-10-03')"]  # fmt: skip
+    migrate.migrate(located, lock_timeout_seconds=5, to="0300")
+    with engine.writing(raw) as connection:
+        connection.exec_driver_sql(f"INSERT INTO workbench_proposals ({names}) VALUES {', '.join(told)}")
+
+    def rows(table: str, columns: str) -> list[tuple]:
+        with engine.reading(raw) as connection:
+            return [tuple(r) for r in connection.exec_driver_sql(f"SELECT {columns} FROM {table} ORDER BY 1")]
+
+    before = rows("workbench_proposals", names)
+    for _ in range(2):
+        migrate.migrate(located, lock_timeout_seconds=5)
+        history = rows("case_events", "seq, case_id, kind, code, point_id, actor")
+        assert history == [
+            (1, "case-1", "requested", "letter", "cand-1", "ann"),
+            (2, "case-2", "requested", "visit", "cand-2", "ann"),
+            (3, "case-2", "approved", "visit", "cand-2", "bo"),
+        ]
+        assert ("case_events", 3) in rows("heads", "name, seq")
+        migrate.migrate(located, lock_timeout_seconds=5, to="0300")
+        assert rows("workbench_proposals", names) == before
+
+
+def test_a_way_down_that_would_lose_rows_is_refused_and_changes_nothing(db, located, raw):
+    db.publish(candidates(candidate(1)), run_key="run-1", at=AT)
+    db.take("run", holder="h", about="a", seconds=1)
+    db.close()
+    with pytest.raises(Fatal, match=r"schema 0200 has no place for the rows of leases; nothing was changed"):
+        migrate.migrate(located, lock_timeout_seconds=5, to="0200")
+    with engine.reading(raw) as connection:
+        assert migrate.revision(connection) == migrate.newest()
+    migrate.migrate(located, lock_timeout_seconds=5, to="0200", may_drop=True)
+    with engine.reading(raw) as connection:
+        assert migrate.revision(connection) == "0200"
+
+
+def test_a_schema_nobody_made_is_named(db, located):
+    with pytest.raises(ConfigError, match="no schema 0007"):
+        migrate.migrate(located, lock_timeout_seconds=5, to="0007")
+
+
+def test_tables_full_of_rows_keep_them_all_up_and_down(located, raw):
+    if located.get_backend_name() == "sqlite":
+        engine.prepare_file(located)
+    migrate.migrate(located, lock_timeout_seconds=5, to="0200", may_drop=True)
+    with engine.writing(raw) as connection:
+        names = filled.tables(connection)
+        for name, number in filled.shares(names, 4000).items():
+            filled.fill(connection, name, number, cases=100)
+    before = _rows(raw, names)
+    migrate.migrate(located, lock_timeout_seconds=5)
+    proposals = before.pop("workbench_proposals")
+    after = _rows(raw, before)
+    told = after["case_events"] - before["case_events"]  # each proposal asked for; none of the made-up ones was settled
+    assert len(told) == len(proposals)
+    assert all(after[name] >= rows for name, rows in before.items())
+    assert {n for n in after if after[n] != before[n]} == {"case_events"}
+    migrate.migrate(located, lock_timeout_seconds=5, to="0200", may_drop=True)
+    back = _rows(raw, names)
+    assert len(back.pop("workbench_proposals")) == len(proposals)
+    assert back == after
+
+
+def _rows(raw: sa.Engine, names: Iterable[str]) -> dict[str, set[tuple[str, ...]]]:
+    with engine.reading(raw) as connection:
+        return {n: {tuple(map(str, r)) for r in connection.exec_driver_sql(f"SELECT * FROM {n}")} for n in names}
+
+
+@pytest.mark.server
+def test_a_migration_that_waits_for_a_reader_does_not_hold_up_the_others(server, tmp_path, monkeypatch):
+    """Who waits for a table's lock stands in front of all who come later: it waits for moments, and again."""
+    monkeypatch.setattr(migrate, "_MOMENT_SECONDS", 0.2)
+    there = sa.create_engine(server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+    with there.connect() as connection:
+        connection.exec_driver_sql("DROP DATABASE IF EXISTS waiting WITH (FORCE)")
+        connection.exec_driver_sql("CREATE DATABASE waiting")
+    there.dispose()
+    url = engine.locate(server.replace("/postgres?", "/waiting?"), tmp_path)
+    migrate.migrate(url, lock_timeout_seconds=5, to="0300")
+    mine = engine.connect(url, lock_timeout_seconds=5)
+    with ThreadPoolExecutor(1) as pool:
+        with engine.reading(mine) as reader:
+            reader.exec_driver_sql("SELECT count(*) FROM workbench_proposals")
+            done = pool.submit(migrate.migrate, url, lock_timeout_seconds=20)
+            longest, until = 0.0, time.monotonic() + 1.2
+            while time.monotonic() < until:
+                began = time.monotonic()
+                with engine.reading(mine) as other:
+                    other.exec_driver_sql("SELECT count(*) FROM workbench_proposals")
+                longest = max(longest, time.monotonic() - began)
+                time.sleep(0.02)
+            assert not done.done()
+        done.result(timeout=10)
+    mine.dispose()
+    assert longest < 1.0

@@ -1,0 +1,34 @@
+"""`skiptrace store`: the schema of the store, by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.exits import told
+from cli.messages import t
+
+store_app = typer.Typer(help=t("store"), no_args_is_help=True)
+DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
+
+
+def register(app: typer.Typer) -> None:
+    """Mount these commands."""
+    app.add_typer(store_app, name="store")
+
+
+@store_app.command("migrate", help=t("store_migrate"), epilog="skiptrace store migrate -d DIR --to 0300")
+def migrate(
+    deployment: DeploymentOption,
+    to: Annotated[str, typer.Option("--to", help=t("o_schema"))] = "head",
+    drop_rows: Annotated[bool, typer.Option("--drop-rows", help=t("o_drop_rows"))] = False,
+) -> None:
+    from cli.main import actor
+    from pipeline import upkeep
+    from pipeline.site import open_site
+
+    with told():
+        done = upkeep.migrate(open_site(deployment), to=to, may_drop=drop_rows, actor=actor())
+    print(t("migrated", before=done.before or "-", after=done.after or "-"))
