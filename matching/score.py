@@ -28,6 +28,8 @@ _MOST_BITS = 60.0  # of one field: weights are always finite
 # Weights are whole multiples of these: their sums are exact, whatever the order, the batch or the machine's vectors.
 _FIELD_GRID = 2.0**-32
 _WHOLE_GRID = 2.0**-24
+_LN_2 = 0.6931471805599453
+_TERMS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +144,16 @@ def _on_grid(bits: Floats | np.float64, grid: float) -> Floats:
 
 
 def probability(bits: Floats) -> Floats:
-    """1 / (1 + 2^-bits)."""
-    return 1.0 / (1.0 + np.exp2(-np.clip(bits, -1000.0, 1000.0)))
+    """1 / (1 + 2^-bits), the same to the last bit on every machine: ``np.exp2`` is not."""
+    exponent = -np.clip(bits, -1000.0, 1000.0)
+    whole = np.round(exponent)
+    rest = (exponent - whole) * _LN_2
+    power = np.ones_like(rest)  # Taylor's series of e^rest, where |rest| < 0.35
+    for n in range(_TERMS, 0, -1):
+        power *= rest
+        power /= n
+        power += 1.0
+    return 1.0 / (1.0 + np.ldexp(power, whole.astype(np.int32)))
 
 
 def _at(weights: Floats, levels: npt.NDArray[np.int8]) -> Floats:

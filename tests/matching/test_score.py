@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -129,3 +133,29 @@ def test_pooling_keeps_distributions_and_order(pairs):
     assert fixed.sum() == pytest.approx(1)
     assert (np.diff(fixed / u) >= -1e-9).all()
     assert all(a.m for a in expected(SPEC).comparisons.values())
+
+
+@given(st.lists(st.floats(-1000, 1000), min_size=1, max_size=50))
+def test_probability_is_that_of_the_bits(bits: list[float]) -> None:
+    expected = [1 / (1 + 2.0**-b) for b in bits]
+    assert score.probability(np.array(bits)) == pytest.approx(expected, rel=1e-15, abs=0)
+
+
+def test_probability_of_no_end_of_bits_is_finite() -> None:
+    assert score.probability(np.array([-np.inf, -5000.0, 0.0, 5000.0, np.inf])) == pytest.approx([0, 0, 0.5, 1, 1])
+
+
+def test_probability_does_not_depend_on_how_wide_numpy_computes() -> None:
+    """Workers that loaded numpy before us compute with other instructions (``np.exp2`` differs in the last bit)."""
+    code = "import numpy as np; from matching import score; b = np.arange(-40, 40, 0.01); print(score.probability(b).tobytes().hex())"
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "NPY_DISABLE_CPU_FEATURES": off, "PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for off in ("", "X86_V4")
+    ]
+    assert said[0] == said[1]
