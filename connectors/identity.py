@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from connectors.runs import Columns, Runs
+
 _SIZE = 16
 
 
@@ -30,18 +32,15 @@ def halves(found: bytes) -> npt.NDArray[np.uint64]:
     return np.frombuffer(found, np.uint64)[::2]
 
 
-_RUN = 1 << 21  # a run as long as this stays as it is: merging needs as much memory again
-
-
 class Seen:
-    """Which digests have been seen, in 8 bytes each: sorted runs, merged when they have grown alike.
+    """Which digests have been seen, in 8 bytes each: sorted runs, merged when they have grown alike, put on disk when long.
 
     Half of each digest is kept: among a hundred million records, the chance that any two different ones are taken for
     one is below 1 in 3,000.
     """
 
     def __init__(self) -> None:
-        self._runs: list[npt.NDArray[np.uint64]] = []
+        self._runs = Runs(_merged)
 
     def add(self, found: bytes) -> npt.NDArray[np.bool_]:
         """Remember these; True for each that was seen before, in this batch or an earlier one."""
@@ -50,21 +49,20 @@ class Seen:
         ordered = of_each[order]
         repeated_in_order = np.zeros(len(of_each), np.bool_)
         repeated_in_order[1:] = ordered[1:] == ordered[:-1]
-        for run in self._runs:
-            repeated_in_order |= _among(run, ordered)
-        self._remember(ordered[~repeated_in_order])
+        for (run,) in self._runs:
+            repeated_in_order |= run[at_or_after(run, ordered)] == ordered
+        self._runs.add(ordered[~repeated_in_order])
         repeated = np.empty_like(repeated_in_order)
         repeated[order] = repeated_in_order
         return repeated
 
-    def _remember(self, run: npt.NDArray[np.uint64]) -> None:
-        while self._runs and len(self._runs[-1]) <= min(2 * len(run), _RUN):
-            run = np.sort(np.concatenate([self._runs.pop(), run]), kind="stable")  # merges runs that are sorted already
-        if len(run):
-            self._runs.append(run)
+
+def _merged(one: Columns, other: Columns) -> Columns:
+    run = np.concatenate([one[0], other[0]])
+    run.sort(kind="stable")  # merges runs that are sorted already
+    return (run,)
 
 
-def _among(run: npt.NDArray[np.uint64], values: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    at = np.minimum(np.searchsorted(run, values), len(run) - 1)
-    found: npt.NDArray[np.bool_] = run[at] == values
-    return found
+def at_or_after(run: npt.NDArray[np.generic], values: npt.NDArray[np.uint64]) -> npt.NDArray[np.intp]:
+    """Where each value stands in a sorted run, or else something that is not it."""
+    return np.minimum(np.searchsorted(run, values), len(run) - 1)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors import identity
+from connectors.runs import Columns, Runs
 from values import dates
 
 # Below every version that is told: a row without one never replaces a row.
@@ -29,7 +30,7 @@ class Newest:
     """The highest version seen of each digest, 16 bytes an id: like ``identity.Seen``, with the version beside it."""
 
     def __init__(self) -> None:
-        self._runs: list[tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]] = []
+        self._runs = Runs(_merged)
 
     def passed(self, found: bytes, versions: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
         """Remember these; True for each that is not the newest of its id so far (of equal ones, the first is)."""
@@ -41,20 +42,17 @@ class Newest:
         is_old = np.zeros(len(ids), np.bool_)
         is_old[1:] = ids[1:] == ids[:-1]
         for run_ids, run_numbers in self._runs:
-            at = np.minimum(np.searchsorted(run_ids, ids), len(run_ids) - 1)
+            at = identity.at_or_after(run_ids, ids)
             is_old |= (run_ids[at] == ids) & (run_numbers[at] >= numbers)
-        self._remember(ids[~is_old], numbers[~is_old])
+        self._runs.add(ids[~is_old], numbers[~is_old])
         passed = np.empty_like(is_old)
         passed[order] = is_old
         return passed
 
-    def _remember(self, ids: npt.NDArray[np.uint64], numbers: npt.NDArray[np.int64]) -> None:
-        while self._runs and len(self._runs[-1][0]) <= 2 * len(ids):
-            older_ids, older_numbers = self._runs.pop()
-            ids, numbers = np.concatenate([older_ids, ids]), np.concatenate([older_numbers, numbers])
-            order = np.lexsort((numbers, ids))
-            ids, numbers = ids[order], numbers[order]
-            is_newest = np.append(ids[1:] != ids[:-1], True)
-            ids, numbers = ids[is_newest], numbers[is_newest]
-        if len(ids):
-            self._runs.append((ids, numbers))
+
+def _merged(one: Columns, other: Columns) -> Columns:
+    ids, numbers = (np.concatenate(both) for both in zip(one, other, strict=True))
+    order = np.lexsort((numbers, ids))
+    ids, numbers = ids[order], numbers[order]
+    is_newest = np.append(ids[1:] != ids[:-1], True)
+    return ids[is_newest], numbers[is_newest]

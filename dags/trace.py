@@ -1,14 +1,16 @@
 """`trace`: one refresh of the candidates of one deployment, keyed by its data interval: running it again changes nothing.
 
-    open_run → ground[source]: pull → check → refresh[source]: pull → check → admit[source] → advance → match → rank
+    open_run (waits its turn) → ground[source]: pull → check → refresh[source]: pull → check → admit[source] → advance → match → rank
       → publish → close_run → forget (always)
 
 Tasks hand each other references (five short fields), never rows. The deployment is the folder in SKIPTRACE_DEPLOYMENT.
 An Airflow backfill of intervals that are older than what is published reads their rows again; nothing published becomes older.
+One run of a deployment at a time: another (a backfill's beside the nightly one) waits, taking no worker, until the lease is free.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -20,6 +22,7 @@ from airflow.sdk import (
     ExceptionRetryPolicy,
     Metadata,
     Param,
+    PokeReturnValue,
     RetryAction,
     RetryRule,
     dag,
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
 CANDIDATE_FEED = Asset(name="candidate_feed", uri="skiptrace://candidates", group="skiptrace")
 ACTOR = "service:airflow"
+_log = logging.getLogger(__name__)
 
 # What is wrong stays wrong, and a defect is no accident: only a passing fault is tried again.
 _SOON = timedelta(seconds=30)
@@ -51,6 +55,16 @@ RETRY = ExceptionRetryPolicy(
     ]
 )
 _STEP: dict[str, Any] = {"multiple_outputs": False, "show_return_value_in_logs": False}
+
+
+# Waiting for another run: it renews its lease while it lives, and the lease ends within minutes when it does not.
+_TURN: dict[str, Any] = {
+    "mode": "reschedule",
+    "poke_interval": 20,
+    "exponential_backoff": True,
+    "max_wait": timedelta(minutes=2),
+    "timeout": timedelta(hours=float(os.environ.get("SKIPTRACE_WAIT_HOURS", "24"))),
+}
 
 
 def _run() -> Run:
@@ -124,16 +138,21 @@ def trace() -> None:
     """Source rows to ranked, masked, lawful candidates."""
 
     @setup
-    @task(**_STEP)
-    def open_run() -> list[str]:
-        from pipeline import walk
+    @task.sensor(**_TURN)
+    def open_run() -> PokeReturnValue:
+        """Where another run is under way, this one is asked again later: a refusal is no failed attempt."""
+        from pipeline import lease, walk
 
-        run = _run()
-        walk.open_run(run)
+        run = _found()
+        try:
+            walk.open_run(run)
+        except lease.Busy as other:
+            _log.info("waiting: %s", other)
+            return PokeReturnValue(is_done=False)
         names = walk.ground(run)
         if not names:
             raise Fatal("the deployment declares no registry and no consents")
-        return names
+        return PokeReturnValue(is_done=True, xcom_value=names)
 
     @task(trigger_rule="all_done", **_STEP)
     def other_sources() -> list[str]:

@@ -27,6 +27,10 @@ _WAIT = 60.0  # for what holds it for a moment only
 _keepers: dict[str, _Keeper] = {}
 
 
+class Busy(Transient):
+    """Another holds it; the message says who, since when and until when."""
+
+
 class _Keeper(threading.Thread):
     """Renews one lease until it is stopped, or the process ends."""
 
@@ -46,11 +50,13 @@ class _Keeper(threading.Thread):
                 return  # stood still for too long; publish refuses
 
     def stop(self) -> None:
+        """Until a renewal that is under way is done: it must not come after the lease is given back."""
         self._is_over.set()
+        self.join(_WAIT)
 
 
 def hold(run: Run) -> None:
-    """Take the lease of runs for this one, and keep it renewed while this process lives. Raises Transient when another runs."""
+    """Take the lease of runs for this one, and keep it renewed while this process lives. Raises Busy when another runs."""
     seconds = SECONDS_OF_DAG if run.holder.startswith("airflow/") else SECONDS
     _take(run.site, RUN, run.holder, run.key, seconds)
 
@@ -80,7 +86,7 @@ def without_runs(site: Site) -> Iterator[bool]:
 
 @contextmanager
 def alone(site: Site, name: str, about: str = "") -> Iterator[None]:
-    """Hold this lease while the block lasts. Raises Transient when another holds it."""
+    """Hold this lease while the block lasts. Raises Busy when another holds it."""
     holder = store.new_holder()
     _take(site, name, holder, about, SECONDS)
     try:
@@ -95,7 +101,7 @@ def _take(site: Site, name: str, holder: str, about: str, seconds: float) -> Non
         if now.about == BRIEF and time.monotonic() < until:
             time.sleep(0.2)
             continue
-        raise Transient(
+        raise Busy(
             f"{now.about or name} is under way since {now.since:%Y-%m-%d %H:%M}Z ({shown(now.holder)}); "
             f"if that is gone, its lease ends at {now.until:%H:%M:%S}Z: try again then"
         )

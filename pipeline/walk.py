@@ -66,9 +66,9 @@ def open_run(run: Run) -> None:
     """
     import policy
 
-    policy.require_run(run.site.deployment, run.site.pack, at=run.at)
     lease.hold(run)
     try:
+        policy.require_run(run.site.deployment, run.site.pack, at=run.at)
         _open(run)
     except BaseException:
         lease.give_back(run)

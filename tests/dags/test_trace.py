@@ -129,18 +129,62 @@ def test_the_xcom_backend_takes_references():
     assert ReferenceOnlyXCom.serialize_value(ref, key="return_value")
 
 
-def test_an_older_interval_is_read_again_and_nothing_published_becomes_older(airflow_home, dag_run):
+@pytest.fixture
+def beside(airflow_home):
+    """Another run of the deployment, under way in this process; it ends when it is told to."""
+    from pipeline import lease
+    from pipeline.site import open_site
+    from tests.support import run_of
+
+    other = run_of(open_site(airflow_home[1]))
+    lease.hold(other)
+    yield other
+    lease.give_back(other)
+
+
+def ended(dag_run):
+    """State and attempts of each task of a run."""
+    return {ti.task_id: (str(ti.state), ti.try_number) for ti in dag_run.get_task_instances()}
+
+
+def test_an_older_interval_waits_for_the_run_under_way_is_read_again_and_nothing_published_becomes_older(
+    airflow_home, dag_run, beside
+):
+    import threading
+
     from dags.trace import trace
+    from pipeline import lease
     from pipeline.site import open_site
 
     _, deployment = airflow_home
     site = open_site(deployment)
     latest, before = site.store.last_run("done"), site.store.snapshot()
-    older = trace().test(run_conf={"from": "2026-09-01", "to": "2026-09-02"})
+    dag = trace()
+    dag.task_dict["open_run"].poke_interval = 0.2
+    ends = threading.Timer(2, lease.give_back, [beside])
+    ends.start()
+    older = dag.test(run_conf={"from": "2026-09-01", "to": "2026-09-02"})
+    assert not ends.is_alive(), "it began beside the other"
     assert str(older.state).endswith("success")
+    assert ended(older)["open_run"] == ("success", 1), "a refusal is no failed attempt"
     done = site.store.run("backfill-20260901T000000Z-20260902T000000Z")
     assert (done.status, done.as_of, done.interval.end.day) == ("done", latest.as_of, 2)
     assert site.store.snapshot().seq == before.seq
+
+
+def test_whoever_waited_for_too_long_is_told_so_and_leaves_the_other_alone(airflow_home, dag_run, beside, heard):
+    from dags.trace import trace
+    from pipeline import lease
+
+    dag = trace()
+    dag.task_dict["open_run"].timeout = 0
+    late = dag.test(run_conf={"from": "2026-09-01", "to": "2026-09-02"})
+    assert str(late.state).endswith("failed")
+    states = {state for task, (state, _) in ended(late).items() if task != "open_run"}
+    assert ended(late)["open_run"][0] == "failed"
+    assert states == {"upstream_failed"}, "a task of a run that never began was run"
+    assert [a["what"] for a in heard if a["task"] == "open_run"] == ["task_failed"]
+    assert beside.site.store.lease(lease.RUN).holder == beside.holder
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from tests.servers.sftp import SftpServer
 from tests.support import read_csv
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
+CRM_LOGIN = {"CRM_LOGIN": json.dumps({"client_id": CLIENT, "client_secret": SECRET})}
 _MARKED = "shop", "courier", "crm", "cards"
 
 
@@ -41,7 +42,7 @@ class Servers:
         return {
             "SHOP_LOGIN": json.dumps({"user": "reader", "password": PASSWORD}),
             "COURIER_LOGIN": json.dumps({"private_key": self.sftp.key}),
-            "CRM_LOGIN": json.dumps({"client_id": CLIENT, "client_secret": SECRET}),
+            **CRM_LOGIN,
             "CARDS_LOGIN": json.dumps(LOGIN),
         }
 
@@ -51,7 +52,7 @@ def fill(servers: Servers, portfolio: Path) -> None:
     data = portfolio / "data"
     orders(servers, data)
     parcels(servers, data)
-    changes(servers, data)
+    changes(servers.rest, data)
     cards(servers, data)
 
 
@@ -78,15 +79,15 @@ def parcels(servers: Servers, data: Path) -> None:
         (servers.sftp.folder / f"scans-{n}.txt.gz.done").touch()
 
 
-def changes(servers: Servers, data: Path) -> None:
-    servers.rest.reset()
+def changes(rest: RestServer, data: Path) -> None:
+    rest.reset()
     lines = (data / "crm" / "contact_events.jsonl").read_text(encoding="utf-8").splitlines()
     found = list(
         {r["event_id"]: r for line in reversed(lines) if (r := _json(line)) is not None}.values()
     )  # the first stands
-    servers.rest.records = sorted([r | {"at": r["occurred"]} for r in found], key=lambda r: r["at"])
-    servers.rest.size = 25
-    servers.rest.needs_token = "none yet"
+    rest.records = sorted([r | {"at": r["occurred"]} for r in found], key=lambda r: r["at"])
+    rest.size = 25
+    rest.needs_token = "none yet"
 
 
 def _json(line: str) -> dict[str, Any] | None:
@@ -142,17 +143,22 @@ def _declared(servers: Servers) -> dict[str, dict[str, Any]]:
                 "done_marker": ".done", "encoding": "utf-8", "timeout_seconds": 5,
             },
         },
-        "crm": {
-            "transport": "http",
-            "location": servers.rest.url("cursor"),
-            "options": {
-                "credentials": "env:CRM_LOGIN", "auth": {"oauth2": {"token_url": servers.rest.url("token")}},
-                "records": "data.items", "pagination": {"kind": "cursor", "param": "cursor", "next": "meta.next"},
-                "watermark": {"param": "since", "path": "at", "lag": "1h"}, "max_attempts": 3, "max_wait_seconds": 2,
-            },
-        },
+        "crm": crm(servers.rest),
         "cards": {
             "location": "s3://drops/cards/**/*.parquet",
             "options": {"credentials": "env:CARDS_LOGIN", "endpoint": servers.s3.endpoint, "timeout_seconds": 2},
+        },
+    }  # fmt: skip
+
+
+def crm(rest: RestServer) -> dict[str, Any]:
+    """How the CRM is declared that is read page by page, from where it was read to."""
+    return {
+        "transport": "http",
+        "location": rest.url("cursor"),
+        "options": {
+            "credentials": "env:CRM_LOGIN", "auth": {"oauth2": {"token_url": rest.url("token")}},
+            "records": "data.items", "pagination": {"kind": "cursor", "param": "cursor", "next": "meta.next"},
+            "watermark": {"param": "since", "path": "at", "lag": "1h"}, "max_attempts": 3, "max_wait_seconds": 2,
         },
     }  # fmt: skip

@@ -67,6 +67,38 @@ def test_a_long_run_keeps_its_lease(folder, monkeypatch):
     lease.hold(run_of(open_site(folder)))
 
 
+def test_a_renewal_under_way_does_not_take_it_again_after_it_was_given_back(folder, monkeypatch):
+    monkeypatch.setattr(lease, "SECONDS", 0.4)
+    run = run_of(open_site(folder))
+    lease.hold(run)
+    renewing, take = threading.Event(), run.site.store.take
+
+    def slow(*args, **kwargs):
+        renewing.set()
+        time.sleep(0.3)
+        return take(*args, **kwargs)
+
+    monkeypatch.setattr(run.site.store, "take", slow)
+    renewing.wait(5)
+    lease.give_back(run)
+    time.sleep(0.4)
+    assert run.site.store.lease(lease.RUN) is None
+
+
+def test_a_run_that_may_not_begin_holds_up_nobody(folder):
+    """Its assessment has run out: the lease is free at once, also for a DAG run, whose lease would last."""
+    from dataclasses import replace
+
+    run = run_of(open_site(folder))
+    after = run.at.replace(year=run.at.year + 20)
+    late = replace(
+        run, interval=replace(run.interval, start=after, end=after.replace(day=after.day + 1)), holder="airflow/a"
+    )
+    with pytest.raises(Fatal):
+        walk.open_run(late)
+    assert run.site.store.lease(lease.RUN) is None
+
+
 def test_tasks_of_one_dag_run_share_it(folder):
     from dataclasses import replace
 

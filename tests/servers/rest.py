@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -39,11 +40,13 @@ class RestServer:
     files: dict[str, bytes] = field(default_factory=dict)
     break_after: int | None = None
     is_circular: bool = False
+    delay: float = 0.0  # seconds before each answer
 
     def reset(self) -> None:
         self.records = [record(i) for i in range(1, 36)]
         self.faults, self.asked, self.files = [], [], {}
         self.size, self.tokens, self.needs_token, self.break_after, self.is_circular = 10, 0, None, None, False
+        self.delay = 0.0
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}/{path}"
@@ -60,6 +63,7 @@ class RestServer:
     async def _list(self, request: Request) -> Response:
         params = dict(request.query_params)
         self.asked.append((request.url.path.strip("/"), params))
+        await asyncio.sleep(self.delay)
         if self.faults and (fault := self.faults.pop(0)) != "none":
             return self._misbehave(fault)
         if self.needs_token and request.headers.get("Authorization") != f"Bearer {self.needs_token}":
