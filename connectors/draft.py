@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
 import yaml
 
-from connectors import headers, shape
+from connectors import headers, shape, table
 from connectors.discovery import transports
 from connectors.headers import Header
 from connectors.request import Request
@@ -21,12 +20,6 @@ from core.kinds import SourceKind
 
 _SAMPLE = 5_000
 _ENOUGH = 0.4  # less than this is no more than a guess, and is left out
-
-_TRANSPORTS = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".psv": "csv", ".dat": "csv", ".xlsx": "excel", ".xlsm": "excel",
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".parquet": "parquet", ".pq": "parquet",
-    ".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite",
-}  # fmt: skip
 
 # What most values of a concept's column are: shape and the least share of it; and whether the shape says it without a name.
 _VALUES: Mapping[str, tuple[str, float, float]] = {
@@ -161,10 +154,9 @@ class Draft:
 def infer(path: Path, *, base: Path | None = None, options: Mapping[str, Any] | None = None) -> Draft:
     """A draft for this file, its location written relative to ``base``. Raises SourceUnusable where it cannot be read."""
     given = dict(options or {})
-    transport = _transport(path)
-    if transport == "sqlite" and not {"table", "query"} & set(given):
-        given["table"] = _largest_table(path)
-    columns = _columns(Request("draft", path.name, given, {}, frozenset(), path.parent, everything=True), transport)
+    request, transport = table.whole("draft", path, given)
+    given = dict(request.options)
+    columns = _columns(request, transport)
     kind = _kind(columns, f"{path.parent.name} {path.stem} {given.get('table', '')}")
     assigned = _assigned(kind, columns)
     fields = {name: column.name for name, (column, _) in assigned.items()}
@@ -175,31 +167,6 @@ def infer(path: Path, *, base: Path | None = None, options: Mapping[str, Any] | 
     location = str(path.relative_to(base)) if base is not None and path.is_relative_to(base) else str(path)
     unmapped = tuple(c.name for c in columns if c.name not in fields.values())
     return Draft(kind, transport, location, given, fields, sure, unmapped, dict(_vocabularies(assigned)))
-
-
-def _transport(path: Path) -> str:
-    suffixes = [s.lower() for s in path.suffixes if s.lower() not in {".gz", ".zip"}]
-    found = _TRANSPORTS.get(suffixes[-1] if suffixes else "")
-    if found is None:
-        raise SourceUnusable(
-            "draft", f"{path.name}: no transport for files of this ending; known: {', '.join(_TRANSPORTS)}"
-        )
-    return found
-
-
-def _largest_table(path: Path) -> str:
-    """The table with the most rows: the others of a small database are mostly lists of codes."""
-    engine = sa.create_engine(f"sqlite:///file:{path}?mode=ro&immutable=1&uri=true")
-    try:
-        with engine.connect() as connection:
-            names = sa.inspect(connection).get_table_names()
-            count = sa.select(sa.func.count())
-            rows = {n: connection.execute(count.select_from(sa.table(n))).scalar_one() for n in names}
-    except sa.exc.SQLAlchemyError:
-        raise SourceUnusable("draft", f"{path.name} is no SQLite database that can be read") from None
-    if not rows:
-        raise SourceUnusable("draft", f"{path.name} has no table")
-    return max(rows, key=lambda n: rows[n])
 
 
 def _columns(request: Request, transport: str) -> list[Column]:
@@ -217,11 +184,11 @@ def _columns(request: Request, transport: str) -> list[Column]:
 
 def _kind(columns: list[Column], where: str) -> SourceKind:
     """The kind that most speaks for, among those whose needed fields are there; the best of all where none has them."""
-    table = headers.vocabulary()["kinds"]
+    said = headers.vocabulary()["kinds"]
     words = set(headers.tokens(where))
 
     def score(kind: SourceKind) -> tuple[bool, float]:
-        says = table[kind.value]
+        says = said[kind.value]
         spoken = sum(
             weight * max(c.confidence(concept) for c in columns) for concept, weight in says["concepts"].items()
         )
