@@ -18,7 +18,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 import casework
-from casework import clock, facts, ladder
+from casework import clock, facts, improve, ladder
 from casework.batch import ABSENT, Ints
 from casework.state import ACTION, LIVES, STATUSES
 from casework.vocabulary import CHANNELS, Action, EventKind, Life, Status
@@ -27,7 +27,7 @@ from pipeline import case_terms, serve
 from pipeline.site import Site
 from policy.contact import Contact
 from store import FeedStore
-from store.feed import CaseRead
+from store.case_read import CaseRead
 
 _CONTACTS = (EventKind.ATTEMPT, EventKind.DONE)
 
@@ -60,9 +60,13 @@ class CasesNow:
         is_closed = self.facts.is_closed[i] and not s.is_closed[i]
         return str(Life.CLOSED if is_closed else LIVES[s.life[i]])
 
-    def step(self, case_id: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.steps.slice(self.place[case_id], 1).to_pylist()[0]
+    @cached_property
+    def _steps(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.steps.to_pylist()
         return found
+
+    def step(self, case_id: str) -> dict[str, Any]:
+        return self._steps[self.place[case_id]]
 
     @cached_property
     def _points(self) -> dict[str, list[dict[str, Any]]]:
@@ -110,32 +114,35 @@ class CasesNow:
         return channel in CHANNELS and bool(bits >> CHANNELS.index(channel) & 1)
 
 
-def load(site: Site, case_ids: Collection[str], at: datetime, *, seen: pa.Table | None = None) -> CasesNow:
-    """These cases at this moment; who the store does not know is not among them. ``seen``: their candidates, where known (``visible``)."""
-    table = site.store.casework.with_companions(case_ids)
-    ids = table["case_id"].combine_chunks()
-    terms = case_terms.terms(site, at)
-    events = site.store.casework.events(ids.to_pylist())
-    replayed = casework.replay(events, terms, case_ids=ids)
-    seen = visible(site, FeedStore.of(site.store).read_cases(case_ids, at), at) if seen is None else seen
+def load(site: Site, case_ids: Collection[str], at: datetime) -> CasesNow:
+    """These cases at this moment; who the store does not know is not among them."""
+    read = FeedStore.of(site.store).read_cases(case_ids)
+    return arrange(site, read, visible(site, read, at), at)
+
+
+def arrange(site: Site, read: CaseRead, seen: pa.Table, at: datetime) -> CasesNow:
+    """The cases that were read, replayed. ``seen``: their candidates that may be seen (``visible``)."""
+    ids = read.cases["case_id"].combine_chunks()
+    terms = case_terms.terms(site, at, [improve.Change(**c) for c in read.changes.to_pylist()])
+    replayed = casework.replay(read.events, terms, case_ids=ids)
     place = {c: i for i, c in enumerate(ids.to_pylist())}
-    known = facts.arrange(_facts(site, table, seen), ids)
-    rows = {r["case_id"]: r for r in table.to_pylist()}
+    known = facts.arrange(_facts(read, seen), ids)
+    rows = {r["case_id"]: r for r in read.cases.to_pylist()}
     candidates = {r["candidate_id"]: r for r in seen.select(["candidate_id", "kind", "origins"]).to_pylist()}
-    return CasesNow(replayed, known, rows, events, terms, at, place, candidates)
+    return CasesNow(replayed, known, rows, read.events, terms, at, place, candidates)
 
 
 def visible(site: Site, read: CaseRead, at: datetime) -> pa.Table:
-    """Candidates (publishing.READ) that may be used now: let through by the third gate, and rejected by nobody."""
+    """Candidates (case_read.CANDIDATES) that may be used now: let through by the third gate, and rejected by nobody."""
     seen = serve.through_gate(site, read.candidates, read.grants, at)
     rejected = pa.array([c for c, v in read.verdicts.items() if v == "reject"], pa.string())
     return seen.filter(pc.invert(pc.is_in(seen["candidate_id"], value_set=rejected)))
 
 
-def _facts(site: Site, table: pa.Table, seen: pa.Table) -> pa.Table:
-    """casework.facts.FACTS of these cases (cases.STORED): what last night's run knew, the candidates that may be seen now."""
+def _facts(read: CaseRead, seen: pa.Table) -> pa.Table:
+    """casework.facts.FACTS of these cases: what last night's run knew, the candidates that may be seen now."""
+    table, last = read.cases, read.states
     ids = table["case_id"].combine_chunks()
-    last = site.store.casework.states_of(ids.to_pylist())
     place = pc.index_in(ids, value_set=last["case_id"].combine_chunks())
     own = table.select(["case_id", "days_past_due", "balance", "lost_since"])
     own = own.append_column("is_closed", pc.not_equal(table["status"], CaseStatus.OPEN.value))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 import casework
 from casework import improve
 from casework.vocabulary import Action
+from core.deployment import Casework
 from pipeline.site import Site
 from policy import periods
 from policy.forgetting import in_force
@@ -19,11 +23,37 @@ _EVALUATED = timedelta(days=365)
 IMPROVED = 90  # the first number of duties that stem from complaints
 
 
-def terms(site: Site, at: datetime) -> casework.Terms:
-    """What stands at this moment. A pack that says nothing of a thing leaves casework's own default, which is the guide's."""
-    pack, own = site.pack, site.deployment.casework
+def terms(site: Site, at: datetime, changes: Sequence[improve.Change] | None = None) -> casework.Terms:
+    """What stands at this moment. A pack that says nothing of a thing leaves casework's own default, which is the guide's.
+
+    ``changes`` are those approved, where they were read already.
+    """
+    found = _of_day(_Said(site.pack, site.deployment.casework), at.astimezone(UTC).date())
+    for change in approved(site) if changes is None else changes:
+        found = improve.apply(found, change)
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Said:
+    """What a site says, the same as itself only: a pack is too long to be compared."""
+
+    pack: Pack
+    own: Casework
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Said) and self.pack is other.pack and self.own is other.own
+
+    def __hash__(self) -> int:
+        return hash((id(self.pack), id(self.own)))
+
+
+@lru_cache(maxsize=8)
+def _of_day(said: _Said, day: date) -> casework.Terms:
+    """Before what a person changed. Duties come and go with the days of UTC, and periods count whole days: one answer a day."""
+    pack, own, at = said.pack, said.own, datetime.combine(day, time(), UTC)
     visits, letters = in_force(pack, "visit", at), in_force(pack, "lawyer_letter", at)
-    found = casework.Terms(
+    return casework.Terms(
         gates=frozenset(Action(g) for g in own.gates),
         hours=tuple(_hours(d) for d in in_force(pack, "permitted_hours", at)),
         caps=tuple(_cap(d, pack, at) for d in in_force(pack, "cap", at)),
@@ -40,9 +70,6 @@ def terms(site: Site, at: datetime) -> casework.Terms:
         ),
         keep_days=_keep(pack, at),
     )
-    for change in approved(site):
-        found = improve.apply(found, change)
-    return found
 
 
 def approved(site: Site) -> list[improve.Change]:

@@ -88,8 +88,8 @@ def check(
 
 def known(site: Site, case_id: str, at: datetime) -> Known:
     """What the store knows of this case."""
-    read = FeedStore.of(site.store).read_cases([case_id], at)
-    now = case_now.load(site, [case_id], at, seen=case_now.visible(site, read, at))
+    read = FeedStore.of(site.store).read_cases([case_id])
+    now = case_now.arrange(site, read, case_now.visible(site, read, at), at)
     is_known = case_id in now.place
     requests = site.store.subjects.requests_of(now.of_person(case_id) if is_known else [case_id])
     return Known(

@@ -25,6 +25,7 @@ _COST = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
 _CLIENT_ID = re.compile(r"[a-z][a-z0-9-]{1,39}")
 _KEY = re.compile(r"skt\.([a-z][a-z0-9-]{1,39})\.([A-Za-z0-9_-]{43})")
 REMEMBERED_SECONDS = 10.0  # a revoked key is refused after this at the latest
+FORGOTTEN_SECONDS = 600.0  # a key not used for so long is proved again
 
 
 class Scope(StrEnum):
@@ -122,11 +123,17 @@ def is_revoked(site: Site, client_id: str) -> bool:
 
 @dataclass
 class Door:
-    """Checks keys. What was checked is remembered for some seconds by a digest: scrypt is slow on purpose."""
+    """Checks keys. What was checked is remembered for some seconds by a digest: scrypt is slow on purpose.
+
+    After these seconds the client is looked up again; the secret is proved again only where its hash is another by then. A key that
+    many requests bring at once is checked for all of them by one.
+    """
 
     site: Site
     issuer: Issuer | None = None
     _known: dict[bytes, tuple[float, Client]] = field(default_factory=dict)
+    _proved: dict[bytes, bytes] = field(default_factory=dict)  # the hash that a key was found to be of
+    _turns: dict[bytes, threading.Lock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _pepper: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
@@ -137,33 +144,52 @@ class Door:
 
     def client(self, key: str) -> Client | None:
         """The client of this key; None when the key is not one, is wrong, or was revoked."""
-        known = self.remembered(key)
-        if known is not None:
-            return known
-        found, now = self._checked(key), time.monotonic()
+        digest = self._digest(key)
         with self._lock:
-            self._known = {d: k for d, k in self._known.items() if k[0] > now}
-            if found is not None:
-                self._known[self._digest(key)] = (now + REMEMBERED_SECONDS, found)
-        return found
+            turn = self._turns.setdefault(digest, threading.Lock())
+        try:
+            with turn:
+                return self._remembered(digest) or self._looked_up(key, digest)
+        finally:
+            with self._lock:
+                self._turns.pop(digest, None)
 
     def remembered(self, key: str) -> Client | None:
         """The client of a key that was checked a moment ago."""
+        return self._remembered(self._digest(key))
+
+    def _remembered(self, digest: bytes) -> Client | None:
         with self._lock:
-            known = self._known.get(self._digest(key))
+            known = self._known.get(digest)
         return known[1] if known is not None and known[0] > time.monotonic() else None
+
+    def _looked_up(self, key: str, digest: bytes) -> Client | None:
+        found, now = self._checked(key, digest), time.monotonic()
+        with self._lock:
+            if found is None:
+                self._proved.pop(digest, None)
+            else:
+                self._known[digest] = (now + REMEMBERED_SECONDS, found)
+            self._known = {d: k for d, k in self._known.items() if k[0] > now - FORGOTTEN_SECONDS}
+            self._proved = {d: h for d, h in self._proved.items() if d in self._known}
+        return found
 
     def _digest(self, key: str) -> bytes:
         return hmac.digest(self._pepper, key.encode(), "sha256")
 
-    def _checked(self, key: str) -> Client | None:
+    def _checked(self, key: str, digest: bytes) -> Client | None:
         parts = _KEY.fullmatch(key)
         if parts is None:
             return self._vouched(key)
         row = FeedStore.of(self.site.store).client(parts[1])
         if row is None or row["revoked_at"] is not None:
             return None
-        return _client(row) if hmac.compare_digest(_hash(parts[2], row["salt"]), row["key_hash"]) else None
+        if self._proved.get(digest) != row["key_hash"]:
+            if not hmac.compare_digest(_hash(parts[2], row["salt"]), row["key_hash"]):
+                return None
+            with self._lock:
+                self._proved[digest] = row["key_hash"]
+        return _client(row)
 
     def _vouched(self, token: str) -> Client | None:
         """The client of a token of the deployment's issuer. Without a claim of portfolios it sees none."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -74,29 +75,33 @@ class Grants:
     at: datetime
     consents: pa.Table
     standing: Codes = field(repr=False)
-    _customers: pa.Array = field(repr=False)
-    _ids: pa.Array = field(repr=False)
-    _by_customer: Mapping[str, _Lookup] = field(repr=False)
-    _by_id: Mapping[str, _Lookup] = field(repr=False)
 
     @classmethod
     def build(cls, consents: pa.Table, *, purpose: str, at: datetime) -> Grants:
         """The index over these CLEAN_CONSENTS. ``at`` is aware."""
         consents = schemas.conform(consents, schemas.CLEAN_CONSENTS).combine_chunks()
-        standing = _standing(consents, purpose, at)
-        customers = column(consents, "customer_no")
-        ids = full_ids(column(consents, "id_number"))
-        by_scope = _rows_by_scope(column(consents, "scope"))
-        return cls(
-            purpose=purpose,
-            at=at,
-            consents=consents,
-            standing=standing,
-            _customers=customers,
-            _ids=ids,
-            _by_customer={s: _lookup(customers, ids, rows, standing) for s, rows in by_scope.items()},
-            _by_id={s: _lookup(ids, customers, rows, standing) for s, rows in by_scope.items()},
-        )
+        return cls(purpose=purpose, at=at, consents=consents, standing=_standing(consents, purpose, at))
+
+    # by subject: the gates before and after matching ask for it, the one that reads does not
+    @cached_property
+    def _customers(self) -> pa.Array:
+        return column(self.consents, "customer_no")
+
+    @cached_property
+    def _ids(self) -> pa.Array:
+        return full_ids(column(self.consents, "id_number"))
+
+    @cached_property
+    def _by_customer(self) -> Mapping[str, _Lookup]:
+        return self._best(self._customers, self._ids)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, _Lookup]:
+        return self._best(self._ids, self._customers)
+
+    def _best(self, keys: pa.Array, others: pa.Array) -> Mapping[str, _Lookup]:
+        by_scope = _rows_by_scope(column(self.consents, "scope"))
+        return {scope: _lookup(keys, others, rows, self.standing) for scope, rows in by_scope.items()}
 
     def find(self, scope: str, customer_no: pa.Array, id_number: pa.Array) -> Found:
         """For each subject, given by customer number, full id or both, how its best grant of this scope stands.
@@ -187,6 +192,8 @@ def _withdrawn(consents: pa.Table, purpose: str, granted: Rows) -> npt.NDArray[n
     withdrawn = _micros(column(consents, "withdrawn_at"))
     purposes = column(consents, "purpose")
     heard = (withdrawn != _NEVER) & (flags(pc.equal(purposes, purpose)) | flags(pc.is_null(purposes)))
+    if not heard.any():
+        return np.asarray(withdrawn != _NEVER)
     scope = _codes(column(consents, "scope"))
     person = _people(consents)
     latest = np.maximum(

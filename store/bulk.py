@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, cast
 
 import pyarrow as pa
@@ -128,19 +128,44 @@ def delete(connection: sa.Connection, table: sa.Table, column: str, ids: pa.Arra
 
 def fetch(connection: sa.Connection, query: sa.Select[Any], schema: pa.Schema) -> pa.Table:
     """The rows of a query as an Arrow table; the query's columns are the schema's, by position."""
-    columns = [
-        sa.cast(column, sa.Text).label(field.name) if _is_text_inside(field.type) else column
-        for column, field in zip(query.selected_columns, schema, strict=True)
-    ]
-    result = connection.execute(query.with_only_columns(*columns).execution_options(yield_per=_BATCH))
-    batches = [
-        pa.RecordBatch.from_arrays(
-            [_typed(values, field.type) for values, field in zip(zip(*part, strict=True), schema, strict=True)],
-            schema=schema,
-        )
-        for part in result.partitions()
-    ]
-    return pa.Table.from_batches(batches, schema=schema)
+    result = connection.execute(_as_text(query, schema).execution_options(yield_per=_BATCH))
+    return pa.Table.from_batches([_batch(part, schema) for part in result.partitions()], schema=schema)
+
+
+class Query:
+    """A query that is asked again and again for a few rows: built once for each dialect, and without a cursor on the server.
+
+    ``build`` is given the dialect; a list in it is ``among(dialect, column, name)``, and is given by that name when it is asked.
+    """
+
+    def __init__(self, build: Callable[[str], sa.Select[Any]], schema: pa.Schema) -> None:
+        self._build = build
+        self._schema = schema
+        self._built: dict[str, sa.Select[Any]] = {}
+
+    def fetch(self, connection: sa.Connection, **lists: Collection[str]) -> pa.Table:
+        """The rows as an Arrow table."""
+        dialect = connection.dialect.name
+        if dialect not in self._built:
+            self._built[dialect] = _as_text(self._build(dialect), self._schema)
+        given = {n: _listed(dialect, values) for n, values in lists.items()}
+        rows = connection.execute(self._built[dialect], given).all()
+        return pa.Table.from_batches([_batch(rows, self._schema)] if rows else [], schema=self._schema)
+
+
+def _as_text(query: sa.Select[Any], schema: pa.Schema) -> sa.Select[Any]:
+    """The query with what is nested, and times, as text."""
+    return query.with_only_columns(
+        *[
+            sa.cast(column, sa.Text).label(field.name) if _is_text_inside(field.type) else column
+            for column, field in zip(query.selected_columns, schema, strict=True)
+        ]
+    )
+
+
+def _batch(rows: Sequence[Any], schema: pa.Schema) -> pa.RecordBatch:
+    columns = zip(zip(*rows, strict=True), schema, strict=True)
+    return pa.RecordBatch.from_arrays([_typed(values, field.type) for values, field in columns], schema=schema)
 
 
 def _is_text_inside(kind: pa.DataType) -> bool:
@@ -194,8 +219,25 @@ def _hex(column: pa.Array) -> pa.Array:
 
 def is_in(connection: sa.Connection, column: Any, values: Collection[str] | Collection[int]) -> sa.ColumnElement[bool]:
     """``column`` is one of ``values``, however many they are: one bound parameter."""
-    if connection.dialect.name == "postgresql":
-        listed = sa.bindparam(None, list(values), type_=postgresql.ARRAY(column.type))
+    dialect = connection.dialect.name
+    return _among(dialect, column, sa.bindparam(None, _listed(dialect, values), type_=_list_type(dialect, column)))
+
+
+def among(dialect: str, column: Any, name: str) -> sa.ColumnElement[bool]:
+    """``column`` is one of the list that is given by this name when the query is asked."""
+    return _among(dialect, column, sa.bindparam(name, type_=_list_type(dialect, column)))
+
+
+def _among(dialect: str, column: Any, listed: sa.BindParameter[Any]) -> sa.ColumnElement[bool]:
+    if dialect == "postgresql":
         return cast("sa.ColumnElement[bool]", column == sa.func.any(listed))
-    each = sa.func.json_each(json.dumps(list(values))).table_valued("value")
+    each = sa.func.json_each(listed).table_valued("value")
     return cast("sa.ColumnElement[bool]", column.in_(sa.select(each.c.value)))
+
+
+def _list_type(dialect: str, column: Any) -> Any:
+    return postgresql.ARRAY(column.type) if dialect == "postgresql" else sa.Text()
+
+
+def _listed(dialect: str, values: Collection[str] | Collection[int]) -> Any:
+    return list(values) if dialect == "postgresql" else json.dumps(list(values))

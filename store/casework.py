@@ -138,30 +138,13 @@ class Casework:
         """Events (EVENTS) and contacts told to the feed, as attempts, of these cases or of all; by case, time, number."""
         e, c = events.c, tables.contact_events.c
         own = sa.select(*[e[n] for n in EVENTS.names])
-        # a bare NULL is text to PostgreSQL, which then is no number
-        null = {n: sa.cast(sa.null(), events.c[n].type) for n in EVENTS.names}
-        told = null | {
-            "event_id": c.id,
-            "seq": sa.literal(0),
-            "case_id": c.case_id,
-            "at": c.at,
-            "kind": sa.literal("attempt"),
-        }
-        told |= {
-            "code": c.outcome,
-            "point_id": c.point_id,
-            "channel": c.channel,
-            "party": c.party,
-            "actor": sa.literal("feed"),
-        }
-        heard = sa.select(*[sa.type_coerce(told[n], events.c[n].type).label(n) for n in EVENTS.names])
         with reading(self._engine) as connection:
             if case_ids is None:
-                parts = [bulk.fetch(connection, q, EVENTS) for q in (own, heard)]
+                parts = [bulk.fetch(connection, q, EVENTS) for q in (own, heard())]
             else:
                 parts = [
                     bulk.fetch(connection, q.where(bulk.is_in(connection, by, case_ids)), EVENTS)
-                    for q, by in ((own, e.case_id), (heard, c.case_id))
+                    for q, by in ((own, e.case_id), (heard(), c.case_id))
                 ]
         found = pa.concat_tables(parts)
         return found.sort_by([("case_id", "ascending"), ("at", "ascending"), ("seq", "ascending")])
@@ -305,6 +288,28 @@ def _over(before: datetime) -> sa.Select[Any]:
     )
     query = sa.select(e.case_id).group_by(e.case_id).having(sa.func.max(e.at) < before)
     return query.where(e.case_id.not_in(still_open), e.case_id.not_in(lately))
+
+
+def heard() -> sa.Select[Any]:
+    """Contacts told to the feed, as attempts (EVENTS)."""
+    c = tables.contact_events.c
+    # a bare NULL is text to PostgreSQL, which then is no number
+    null = {n: sa.cast(sa.null(), events.c[n].type) for n in EVENTS.names}
+    told = null | {
+        "event_id": c.id,
+        "seq": sa.literal(0),
+        "case_id": c.case_id,
+        "at": c.at,
+        "kind": sa.literal("attempt"),
+    }
+    told |= {
+        "code": c.outcome,
+        "point_id": c.point_id,
+        "channel": c.channel,
+        "party": c.party,
+        "actor": sa.literal("feed"),
+    }
+    return sa.select(*[sa.type_coerce(told[n], events.c[n].type).label(n) for n in EVENTS.names])
 
 
 def append(connection: sa.Connection, rows: pa.Table) -> int:

@@ -13,8 +13,10 @@ from sqlalchemy.exc import IntegrityError
 
 from core.events import Event, EventName
 from core.kinds import CaseStatus, DeltaOp
-from store import audit, bulk, feed_tables, grants, heads, publishing, reviews, tables
+from store import audit, bulk, case_read, feed_tables, grants, heads, publishing, reviews, tables
+from store.case_read import CaseRead
 from store.cases import STORED as CASES_STORED
+from store.grants import Consents
 from store.heads import Head
 from store.publishing import _valid_consents
 from store.store import Store
@@ -47,16 +49,13 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseRead:
-    """Cases as one state of the store has them: ``cases`` (cases.STORED), ``candidates`` (publishing.READ), ``grants`` (grants.STORED).
+class Everything:
+    """All published candidates (``rows``: publishing.READ) after delta ``head``, which of them are rejected, and every consent."""
 
-    ``verdicts``: what a person said of a candidate, accept or reject.
-    """
-
-    cases: pa.Table
-    candidates: pa.Table
-    grants: pa.Table
-    verdicts: Mapping[str, str]
+    head: int
+    rows: pa.Table
+    rejected: set[str]
+    consents: Consents
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +101,10 @@ class FeedStore(Store):
         is_full = rows.num_rows == limit
         return Page(rows, rows["seq"][-1].as_py() if is_full else max(after, head), head, frozenset(rejected))
 
-    def read_cases(self, case_ids: Collection[str], at: datetime) -> CaseRead:
-        """All that the gate needs of these cases, from one state of the store."""
-        c, k, g = tables.candidates.c, tables.cases.c, tables.grants.c
-        used = tables.candidate_consents.c
-        ids = sorted(set(case_ids))
+    def read_cases(self, case_ids: Collection[str]) -> CaseRead:
+        """All that is told of these cases, from one state of the store."""
         with self._reading() as connection:
-            mine = bulk.is_in(connection, c.case_id, ids)
-            rests_on = (
-                sa.select(used.consent_id).join(tables.candidates, c.candidate_id == used.candidate_id).where(mine)
-            )
-            return CaseRead(
-                bulk.fetch(connection, sa.select(*[k[n] for n in CASES_STORED.names])
-                           .where(bulk.is_in(connection, k.case_id, ids)), CASES_STORED),
-                bulk.fetch(connection, _published(at).where(mine).order_by(c.case_id, c.rank, c.candidate_id), publishing.READ),
-                bulk.fetch(connection, sa.select(*[g[n] for n in grants.STORED.names])
-                           .where(g.consent_id.in_(rests_on)), grants.STORED),
-                reviews.verdicts(connection, ids),
-            )  # fmt: skip
+            return case_read.read(connection, case_ids)
 
     def grants_of(self, consent_ids: Collection[str]) -> pa.Table:
         """These grants (grants.STORED)."""
@@ -147,11 +132,12 @@ class FeedStore(Store):
             wanted = bulk.is_in(connection, tables.candidates.c.candidate_id, candidate_ids)
             return bulk.fetch(connection, _published(at).where(wanted), publishing.READ)
 
-    def everything(self, at: datetime) -> tuple[int, pa.Table, set[str]]:
-        """The number of the last delta, all published candidates (READ), which of them are rejected, from one state of the store."""
+    def everything(self, at: datetime, known: Consents | None = None) -> Everything:
+        """All that is published, from one state of the store. ``known``: grants read before, which may still be all of them."""
         with self._reading() as connection:
             rows = publishing.candidates(connection, None, at)
-            return heads.read(connection, "deltas").seq, rows, reviews.rejected(connection)
+            head = heads.read(connection, "deltas").seq
+            return Everything(head, rows, reviews.rejected(connection), grants.all_of(connection, known))
 
     def retract(self, seqs: Collection[int], *, run_key: str, at: datetime, actor: str) -> int:
         """Take what these deltas put there out of the published set now, with DEL deltas; how many there were.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from core import schemas
 from store import bulk, heads, tables
+from store.heads import Head
 
 _TEXT = pa.string()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -37,7 +39,7 @@ def save(connection: sa.Connection, rows: pa.Table, run_key: str) -> None:
     A grant absent from ``rows`` stays as it is: its absence is no withdrawal. ``last_seen_run`` is the run that last brought
     something new of it: what is as it was is not written again.
     """
-    heads.lock(connection, "grants")
+    _lock(connection)
     rows = schemas.conform(rows, GRANTS)
     rows = rows.append_column("last_seen_run", pa.repeat(pa.scalar(run_key), rows.num_rows))
     bulk.upsert(
@@ -51,7 +53,7 @@ def withdraw(connection: sa.Connection, token: str, scopes: Collection[str] | No
 
     It is kept, and also ends grants given before ``at`` that only a later file brings.
     """
-    heads.lock(connection, "grants")
+    _lock(connection)
     named: Sequence[str | None] = [None] if scopes is None else sorted(scopes)
     if named:
         connection.execute(sa.insert(tables.withdrawals), [{"token": token, "scope": s, "at": at} for s in named])
@@ -82,6 +84,27 @@ def read(connection: sa.Connection, *, token: str | None, case_id: str | None) -
         of_case = sa.select(used.consent_id).where(used.candidate_id == candidates.candidate_id)
         query = query.where(g.consent_id.in_(of_case.where(candidates.case_id == case_id)))
     return bulk.fetch(connection, query, STORED)
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """All grants (STORED), and the number that says which state of them this is."""
+
+    version: int
+    rows: pa.Table
+
+
+def all_of(connection: sa.Connection, known: Consents | None = None) -> Consents:
+    """Every grant as this transaction sees it: the ``known`` ones where nothing was written since they were read."""
+    version = heads.read(connection, "grants").seq
+    if known is not None and known.version == version:
+        return known
+    return Consents(version, read(connection, token=None, case_id=None))
+
+
+def _lock(connection: sa.Connection) -> None:
+    """Nobody else writes grants until this transaction ends; who sees it done sees another version."""
+    heads.move(connection, "grants", Head(heads.lock(connection, "grants").seq + 1, ""))
 
 
 def _is_of(token: Any) -> sa.ColumnElement[bool]:

@@ -28,6 +28,7 @@ from pipeline.services.cases import step_of
 from pipeline.services.gate import consents_in, denied, is_among
 from pipeline.services.readers import Deltas, NotVisible, NotYours, Reader
 from pipeline.services.telling import Telling
+from store.grants import Consents
 
 TOLD = (
     "rank", "kind", "value_masked", "probability", "holder", "first_seen", "last_seen", "sources", "origins", "reasons",
@@ -44,6 +45,7 @@ class Feed(Telling):
     _sweep: Sweep = field(init=False)
     _lookup: Lookup = field(init=False)
     _seen: tuple[float, int] = (0.0, 0)
+    _consents: Consents | None = None  # kept for the next snapshot, while the store's are still these
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -78,10 +80,11 @@ class Feed(Telling):
         """The number it stands at, and every candidate this reader may see (candidate_id, case_id, seq and TOLD)."""
         at = self.clock()
         self.retract_hidden()
-        head, rows, rejected = self.store.everything(at)
-        visible = self._visible(rows, self.site.store.grants(), at)
+        found = self.store.everything(at, self._consents)
+        head, rows, self._consents = found.head, found.rows, found.consents
+        visible = self._visible(rows, found.consents.rows, at)
         self._retract(rows["published_seq"], visible, at)
-        rows = rows.filter(pa.array(visible & ~is_among(rows["candidate_id"], rejected)))
+        rows = rows.filter(pa.array(visible & ~is_among(rows["candidate_id"], found.rejected)))
         if reader.portfolios is not None:
             mine = pc.is_in(self._portfolios(), value_set=pa.array(sorted(reader.portfolios)))
             own = self.site.store.cases()["case_id"].filter(mine).combine_chunks()
@@ -112,17 +115,17 @@ class Feed(Telling):
         audit transaction. What one reader asks costs the same alone; together it costs little more.
         """
         at = self.clock()
-        read = self.store.read_cases({case for _, case in asked}, at)
+        read = self.store.read_cases({case for _, case in asked})
         rows = read.candidates
         told = self._visible(rows, read.grants, at) & ~is_among(
             rows["candidate_id"], [i for i, v in read.verdicts.items() if v == "reject"]
         )
-        cases = {c["case_id"]: c for c in read.cases.to_pylist()}
-        by_case: dict[str, list[dict[str, Any]]] = {case: [] for case in cases}
-        for row in _plain(rows.filter(pa.array(told)).select(serve.COLUMNS)):
+        seen = rows.filter(pa.array(told))
+        now = case_now.arrange(self.site, read, seen, at)
+        by_case: dict[str, list[dict[str, Any]]] = {case: [] for case in now.place}
+        for row in _plain(seen.select(serve.COLUMNS)):
             by_case[row["case_id"]].append(row | {"review": _REVIEWS.get(read.verdicts.get(row["candidate_id"], ""))})
-        now = case_now.load(self.site, list(cases), at, seen=rows.filter(pa.array(told)))
-        answers = [denied(reader, cases.get(case)) or _with_case(now, case, by_case[case]) for reader, case in asked]
+        answers = [denied(reader, now.rows.get(case)) or _with_case(now, case, by_case[case]) for reader, case in asked]
         self._recorder.record(
             *[
                 Event(
@@ -216,7 +219,7 @@ def _lines(rows: pa.Table, visible: np.ndarray) -> list[str]:
     """Each delta as one line of JSON; the payload is the very text that was written when it was published."""
     names = ("seq", "op", "candidate_id", "case_id", "run_key", "payload", "content_hash")
     columns = [rows[n].to_pylist() for n in names]
-    times = pc.strftime(rows["at"].cast(pa.timestamp("s", tz="UTC"), safe=False), "%Y-%m-%dT%H:%M:%SZ").to_pylist()
+    times = _texts(rows["at"]).to_pylist()
     return [
         f'{{"seq":{seq},"op":"{op if seen else "DEL"}","candidate_id":{json.dumps(candidate)},"case_id":{json.dumps(case)},'
         f'"at":"{at}","run_key":{json.dumps(run)},"content_hash":{json.dumps(digest if seen else None)},'
@@ -229,7 +232,13 @@ def _lines(rows: pa.Table, visible: np.ndarray) -> list[str]:
 
 def _plain(rows: pa.Table) -> list[dict[str, Any]]:
     """Rows as JSON takes them: times as text."""
-    return [{k: _text(v) for k, v in row.items() if not isinstance(v, bytes)} for row in rows.to_pylist()]
+    names = [f.name for f in rows.schema if not pa.types.is_binary(f.type)]
+    columns = [_texts(rows[n]) if pa.types.is_timestamp(rows[n].type) else rows[n] for n in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*(c.to_pylist() for c in columns), strict=True)]
+
+
+def _texts(times: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.strftime(times.cast(pa.timestamp("s", tz="UTC"), safe=False), "%Y-%m-%dT%H:%M:%SZ")
 
 
 def _text(value: Any) -> Any:

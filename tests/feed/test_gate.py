@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -85,6 +86,25 @@ def test_what_is_hidden_is_retracted_once_however_many_read(site, feed):
     assert {d["op"] for d in dels} == {"DEL"}
     assert len({d["candidate_id"] for d in dels}) == len(dels)
     assert not site.store.snapshot().rows.filter(pc.field("case_id") == case).num_rows
+
+
+def test_consents_kept_for_a_snapshot_are_read_again_the_moment_anybody_withdraws_one(site, feed):
+    first = feed.snapshot(READER)[1]
+    kept = feed._consents
+    assert feed.snapshot(READER)[1].equals(first)
+    assert feed._consents is kept  # nothing was written: not read again
+    case = first["case_id"][0].as_py()
+    another = Feed(replace(site))  # with a store of its own, as another process has
+    assert [t.status for t in another.withdraw(READER, [{"case_id": case}])] == ["accepted"]
+    left = feed.snapshot(READER)[1]
+    assert left.num_rows < first.num_rows
+    assert case not in left["case_id"].to_pylist()
+    assert feed._consents.version > kept.version
+    row = site.store.grants().filter(pc.field("consent_id") == left["consent_ids"][0].as_py()[0])
+    ended = changed(row.combine_chunks(), 0, withdrawn_at=datetime.now(UTC))
+    another.site.store.save_grants(ended, run_key="gate-2")  # a file says so: nothing is taken out of the store by that
+    gone = set(left["candidate_id"].to_pylist()) - set(feed.snapshot(READER)[1]["candidate_id"].to_pylist())
+    assert left["candidate_id"][0].as_py() in gone
 
 
 def test_no_audit_no_answer(site, feed, monkeypatch):
