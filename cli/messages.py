@@ -59,11 +59,17 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Look for what is wrong with a deployment, or will be soon; each finding with its remedy. Changes nothing.",
         "检查部署存在或即将出现的问题，逐条给出处理办法；不作任何改动。",
     ),
-    "store": ("The store: its schema, by hand.", "存储库：手工管理其结构。"),
+    "store": ("The store: its schema and who may do what in it, by hand.", "存储库：手工管理其结构与权限。"),
     "store_migrate": (
         "Bring the store to this version's schema, or with --to to an older one. A way down that would lose rows is refused.",
         "将存储库升级到本版本的结构，或用 --to 退回旧结构；若退回会丢失数据行则拒绝执行。",
     ),
+    "store_grants": (
+        "Print the SQL that gives the feed, the workbench and the pipeline roles of their own in PostgreSQL, or apply it.",
+        "打印为推送接口、工作台与流程各建 PostgreSQL 角色并授权的 SQL，或直接执行。",
+    ),
+    "o_apply_grants": ("Do it, as the login of the deployment (its owner).", "以部署所用登录（所有者）直接执行。"),
+    "granted_to": ("{role} has its rights", "{role} 已授权"),
     "o_schema": ("The schema to go to; without: this version's.", "目标结构版本；缺省为本版本。"),
     "o_drop_rows": (
         "Go down although tables with rows in them go: take a backup first.",

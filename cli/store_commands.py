@@ -1,4 +1,4 @@
-"""`skiptrace store`: the schema of the store, by hand."""
+"""`skiptrace store`: the schema of the store and who may do what in it, by hand."""
 
 from __future__ import annotations
 
@@ -17,6 +17,22 @@ DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_
 def register(app: typer.Typer) -> None:
     """Mount these commands."""
     app.add_typer(store_app, name="store")
+
+
+@store_app.command("grants", help=t("store_grants"), epilog="skiptrace store grants -d DIR > grants.sql")
+def grants(
+    deployment: DeploymentOption,
+    apply: Annotated[bool, typer.Option("--apply", help=t("o_apply_grants"))] = False,
+) -> None:
+    from pipeline import upkeep
+    from pipeline.site import open_site
+
+    with told():
+        site = open_site(deployment)
+        if apply:
+            upkeep.grant(site)
+    for role, lines in upkeep.grants().items():
+        print(t("granted_to", role=role) if apply else "\n".join(f"{line};" for line in lines))
 
 
 @store_app.command("migrate", help=t("store_migrate"), epilog="skiptrace store migrate -d DIR --to 0300")

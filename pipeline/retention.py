@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import policy.forgetting
 from core.events import Event, EventName
-from pipeline import case_log
+from pipeline import case_log, lease, withdraw
 from pipeline.site import Site
 
 
@@ -20,7 +20,11 @@ def purge(site: Site, *, at: datetime | None = None, actor: str) -> dict[str, in
     event = Event(EventName.RETENTION_PURGED, actor, facts={"rule_id": rule_id})
     counts |= site.store.casework.purge(over_before, policy.forgetting.cutoffs(site.pack, at).get("contact_log"), event)
     counts["stage_runs"] = len(site.stage.purge_older(policy.forgetting.stage_cutoff(at)))
-    site.store.subjects.scrub(thorough=True)
+    with lease.without_runs(site) as is_free:
+        if is_free:
+            withdraw.purge_stages(site)
+        if site.store.subjects.scrub(thorough=True) and is_free:
+            withdraw.settle(site)  # of a feed or a pipeline that does not own the tables, and could not clean them
     site.store.subjects.mark_erased(site.store.subjects.erasures("restricted")["id"].to_pylist())
     return counts
 

@@ -15,6 +15,7 @@ from store import leases, tables
 from store.engine import connect, locate, translated
 from store.leases import Lease
 from store.migrate import known, newest, revision
+from store.roles import RIGHTS, Role
 
 _STANDING_SECONDS = 300
 _PATIENCE_SECONDS = 2.0
@@ -96,7 +97,7 @@ def _look(connection: sa.Connection) -> Health:
     schema = revision(connection)
     if own.get("damage"):
         return Health(schema, newest(), is_known=True, **own)
-    there = set(sa.inspect(connection).get_table_names())
+    there = _readable(connection)
     return Health(
         schema=schema,
         newest=newest(),
@@ -107,6 +108,15 @@ def _look(connection: sa.Connection) -> Health:
         **(_lease(connection) if "leases" in there else {}),
         **own,
     )
+
+
+def _readable(connection: sa.Connection) -> set[str]:
+    """The tables that are there and that this login may read."""
+    there = set(sa.inspect(connection).get_table_names())
+    if connection.dialect.name != "postgresql" or not there:
+        return there
+    asked = [sa.func.has_table_privilege(name, "SELECT").label(name) for name in sorted(there)]
+    return {name for name, is_allowed in connection.execute(sa.select(*asked)).mappings().one().items() if is_allowed}
 
 
 def _lease(connection: sa.Connection) -> dict[str, Any]:
@@ -149,7 +159,6 @@ SELECT pid, xact_start AS since FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'
 AND state_change < clock_timestamp() - make_interval(secs => :seconds) ORDER BY since
 """
-_RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
 def _is_open_line(connection: sa.Connection) -> bool:
@@ -157,10 +166,20 @@ def _is_open_line(connection: sa.Connection) -> bool:
 
 
 def _missing_rights(connection: sa.Connection) -> tuple[str, ...]:
-    """What the login may not do with the tables that are there, ``SELECT deltas``; and ``CREATE`` where tables are still to be made."""
-    there = set(sa.inspect(connection).get_table_names()) & set(tables.metadata.tables)
-    pairs = [(name, right) for name in sorted(there) for right in _RIGHTS]
-    asked = [sa.func.has_table_privilege(name, right).label(f"{right} {name}") for name, right in pairs]
+    """What the login may not do of what a run does, ``SELECT deltas``; and ``CREATE`` where tables are still to be made."""
+    there = set(sa.inspect(connection).get_table_names())
+    asked = []
+    for name, rights in sorted(RIGHTS[Role.PIPELINE].items()):
+        wanted = {
+            "SELECT": rights.reads,
+            "INSERT": rights.inserts,
+            "UPDATE": rights.sets is not None,
+            "DELETE": rights.deletes,
+        }
+        for right in (r for r, is_wanted in wanted.items() if is_wanted and name in there):
+            # some of its columns: which ones is for whoever grants them
+            ask = sa.func.has_any_column_privilege if right == "UPDATE" else sa.func.has_table_privilege
+            asked.append(ask(name, right).label(f"{right} {name}"))
     may = connection.execute(sa.select(*asked)).mappings().one() if asked else {}
     missing = [what for what, is_allowed in may.items() if not is_allowed]
     may_make = connection.execute(sa.select(sa.func.has_schema_privilege("public", "CREATE"))).scalar()

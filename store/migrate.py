@@ -58,6 +58,11 @@ def migrate(
         _require_known(current)
         if to == "head" and current == script.get_current_head():
             return
+        if to == "head" and not may_make(engine):
+            raise Fatal(
+                f"store: schema {current or 'none'} is behind {script.get_current_head()}, and this login may not change it; "
+                "run skiptrace store migrate as its owner"
+            )
         while not _migrated(engine, script, to, until, may_drop=may_drop, actor=actor):
             time.sleep(_MOMENT_SECONDS / 4)
     finally:
@@ -90,6 +95,14 @@ def migrate_store(url: str, *, base: Path, to: str = "head", may_drop: bool = Fa
     if located.get_backend_name() == "sqlite":
         prepare_file(located)
     migrate(located, lock_timeout_seconds=_PATIENCE_SECONDS, to=to, may_drop=may_drop, actor=actor)
+
+
+def may_make(engine: sa.Engine) -> bool:
+    """Whether this login may make tables here."""
+    if engine.dialect.name != "postgresql":
+        return True
+    with translated(), engine.connect() as connection:
+        return bool(connection.execute(sa.select(sa.func.has_schema_privilege("public", "CREATE"))).scalar())
 
 
 def newest() -> str:

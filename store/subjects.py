@@ -71,6 +71,9 @@ SEALED: Mapping[str, tuple[str, str, Callable[[Any], str]]] = {
 }
 
 
+_IS_OWNER = "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'candidates'::regclass"
+
+
 class Subjects:
     """The part of a store that answers for persons. Made by ``Store.subjects``."""
 
@@ -239,9 +242,11 @@ class Subjects:
         return not busy
 
     def _vacuum(self, command: str) -> bool:
-        """Clean what holds values; false when a lock was not to be had within seconds."""
+        """Clean what holds values; false when a lock was not to be had within seconds, or somebody else owns the tables."""
         try:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                if not connection.execute(sa.text(_IS_OWNER)).scalar():
+                    return False  # PostgreSQL would only warn, and skip them
                 connection.execute(sa.text("SET lock_timeout = '5s'"))
                 for name in (*SEALED, "deltas"):
                     connection.execute(sa.text(f"{command} {name}"))

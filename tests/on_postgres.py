@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
 
 import store
 from pipeline.site import Site, open_site
-from store import tables
+from store import roles, tables
+from store.roles import Role
 from tests.servers.databases import Postgres
 from tests.support import copy_of
 
@@ -22,6 +24,7 @@ def prepare(ran: Site, server: Postgres) -> None:
     """Put the rows of this site's SQLite store into a database to copy from."""
     _command(server, f"CREATE DATABASE {TEMPLATE}")
     store.open(_url(server, TEMPLATE), base=ran.folder).close()
+    roles.apply(_url(server, TEMPLATE), base=ran.folder)
     source = sa.create_engine(f"sqlite:///{ran.folder / 'state' / 'skiptrace.db'}", poolclass=sa.NullPool)
     target = sa.create_engine(_url(server, TEMPLATE), poolclass=sa.NullPool)
     with source.connect() as there, target.begin() as here:
@@ -51,6 +54,16 @@ def copied(ran: Site, server: Postgres, into: Path) -> Site:
     text = re.sub(r"^store: .*$", f"store: {_url(server, name)}", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     file.write_text(text, encoding="utf-8")
     return open_site(folder)
+
+
+def under(site: Site, server: Postgres, *roles: Role) -> Site:
+    """The same site, logged in to its database as somebody who has these roles only."""
+    login = "_".join(("login", *(r.value for r in roles)))
+    _command(server, f"DROP ROLE IF EXISTS {login}")
+    _command(server, f"CREATE ROLE {login} LOGIN IN ROLE {', '.join(roles)}")
+    there = sa.make_url(site.deployment.store).set(username=login)
+    url = there.render_as_string(hide_password=False)
+    return replace(site, deployment=site.deployment.model_copy(update={"store": url}))
 
 
 def _url(server: Postgres, name: str) -> str:

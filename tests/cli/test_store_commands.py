@@ -35,3 +35,13 @@ def test_a_schema_goes_back_by_hand_only_without_loss_and_forward_again(folder):
     moved = [e["facts"] for e in store.subjects.audit_events() if e["event"] == "store.migrated"]
     assert [f.count("0300") for f in moved] == [1, 1]
     assert store.verify_audit().is_intact
+
+
+def test_grants_are_printed_as_sql_and_refused_on_sqlite(folder):
+    told = call(folder, "store", "grants")
+    assert told.exit_code == 0
+    assert 'GRANT SELECT, DELETE ON "candidates" TO "skiptrace_feed";' in told.output
+    assert 'GRANT INSERT ON "audit" TO "skiptrace_feed";' in told.output
+    refused = call(folder, "store", "grants", "--apply")
+    assert refused.exit_code == 2
+    assert "only PostgreSQL has roles" in refused.output

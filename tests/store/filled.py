@@ -43,7 +43,7 @@ _OF_KIND: dict[str, dict[type, str]] = {
     },
 }
 _NUMBERS = {
-    "postgresql": "SELECT g FROM generate_series(1, {rows}) g",
+    "postgresql": "SELECT g::bigint AS g FROM generate_series(1, {rows}) g",
     "sqlite": "WITH RECURSIVE s(g) AS (VALUES (1) UNION ALL SELECT g + 1 FROM s WHERE g < {rows}) SELECT g FROM s",
 }
 _SPECIAL = {

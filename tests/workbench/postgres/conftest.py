@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from store.roles import Role
+from tests.on_postgres import under
+from workbench.app import create_app
+
 
 @pytest.fixture(scope="session")
 def site(ran_on_postgres, tmp_path_factory):
@@ -18,10 +22,9 @@ def wb_folder(site):
 
 
 @pytest.fixture(scope="session")
-def app(site):
-    from workbench.app import create_app
-
-    return create_app(site)
+def app(site, postgres):
+    """The workbench as a login of its own that has its role only."""
+    return create_app(under(site, postgres, Role.WORKBENCH))
 
 
 @pytest.fixture(scope="session")

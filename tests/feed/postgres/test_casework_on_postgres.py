@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.feed.test_casework import *  # noqa: F403 - the same tests, another store
+
+pytestmark = pytest.mark.server
