@@ -55,10 +55,15 @@ def refusal(artefact: Artefact, *, place_class: str | None, has_people: bool) ->
     return None
 
 
-def missing(state: State, case: int) -> list[str]:
-    """The artefacts this case's file lacks, given how it ended and what happened in it."""
-    where = np.array([case])
-    lacks = guards.required(state, where)[0] & (state.artefacts[case] < 1)
+def missing(state: State, case: int, reason: str | None = None) -> list[str]:
+    """The artefacts this case's file lacks, given how it ended and what happened in it.
+
+    ``reason``: why it was closed, where that is not in its history.
+    """
+    needed = guards.required(state, np.array([case]))[0]
+    if reason is not None:
+        needed = needed | guards.required_by(reason)
+    lacks = needed & (state.artefacts[case] < 1)
     return [a.value for a, is_missing in zip(Artefact, lacks, strict=True) if is_missing]
 
 

@@ -137,6 +137,12 @@ def required(s: State, case: Ints) -> Bools:
     return out
 
 
+def required_by(reason: str) -> Bools:
+    """By artefact: what must be in the file of a case that ended like this; nothing in particular for an end the table does not have."""
+    out: Bools = _file()[0][ALL_CODES.index(reason) if reason in ALL_CODES else ABSENT]
+    return out
+
+
 @cache
 def _file() -> tuple[Bools, dict[str, Bools]]:
     table = load("archive.yaml")

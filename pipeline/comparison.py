@@ -16,7 +16,7 @@ import matching
 import privacy.masking
 import store
 from core.kinds import ContactKind, Disposition
-from pipeline import match, rank
+from pipeline import advance, match, rank
 from pipeline.facts import ALL
 from pipeline.run import Run
 from store import arrow_json
@@ -79,17 +79,19 @@ def declared(run: Run) -> pa.Table:
         rows = registry.select(["case_id", field]).filter(pc.is_valid(registry[field]))
         attempts = [tried.get(k, []) for k in zip(rows["case_id"].to_pylist(), rows[field].to_pylist(), strict=True)]
         last = [max(a) if a else (None, None) for a in attempts]
+        kinds = pa.chunked_array([pa.repeat(pa.scalar(kind.value), rows.num_rows)])
         columns = {
             "case_id": rows["case_id"],
             "field": pa.repeat(pa.scalar(field), rows.num_rows),
-            "kind": pa.repeat(pa.scalar(kind.value), rows.num_rows),
+            "kind": kinds,
+            "point_id": advance.point_ids(run, rows["case_id"], kinds, rows[field]),
             "value_masked": privacy.masking.mask_column(kind.value, rows[field]),
             "attempts": pa.array([len(a) for a in attempts], pa.int32()),
             "last_at": pa.array([at for at, _ in last], pa.timestamp("us", tz="UTC")),
             "last_outcome": pa.array([d for _, d in last], pa.string()),
             "failures": pa.array([_failures_in_a_row(sorted(a)) for a in attempts], pa.int32()),
         }
-        parts.append(pa.table(columns, schema=store.DECLARED))
+        parts.append(pa.table({n: columns[n] for n in store.DECLARED.names}, schema=store.DECLARED))
     return pa.concat_tables(parts)
 
 

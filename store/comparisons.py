@@ -34,6 +34,7 @@ DECLARED = pa.schema(
         ("field", _TEXT),
         ("kind", _TEXT),
         ("value_masked", _TEXT),
+        ("point_id", _TEXT),
         ("attempts", pa.int32()),
         ("failures", pa.int32()),
         ("last_at", _TIME),
@@ -55,7 +56,7 @@ comparisons = sa.Table(
     sa.Column("debtor", sa.JSON, nullable=False),
 )
 
-# `failures`: how many of the last attempts failed, with none between them that did not.
+# `failures`: how many of the last attempts failed, with none between them that did not. `point_id`: what the history of the case calls it.
 declared = sa.Table(
     "declared_contacts",
     metadata,
@@ -67,6 +68,7 @@ declared = sa.Table(
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("last_at", UtcTime),
     sa.Column("last_outcome", sa.Text),
+    sa.Column("point_id", sa.Text),
 )
 
 

@@ -107,7 +107,7 @@ def show_case(
     workbench = workbench_of(request)
     found = workbench.case(case_id, who.actor, offset)
     return views.page(
-        request, "case.html", who, status=status, case=found, case_id=case_id, declared=workbench.declared(case_id),
+        request, "case.html", who, status=status, case=found, case_id=case_id, declared=workbench.declared(case_id, found.now),
         outlooks={k: grouped(o) for k, o in workbench.outlooks(case_id, found.candidates).items()}, seen=workbench.seen(case_id), by_province=by_province,
         offset=offset, per_page=PER_PAGE, said=said, problem=problem, revealed=revealed, stopped=stopped, verdicts=VERDICTS,
         proposal_reasons=PROPOSAL_REASONS, duties=workbench.duties("permitted_hours", "cap"),

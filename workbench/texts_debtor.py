@@ -30,6 +30,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ds_failing": ("{n} failed in a row", "连续失败 {n} 次"),
     "ds_unreachable": ("unreachable: {n} failed in a row", "无法联系：连续失败 {n} 次"),
     "ds_invalid": ("invalid", "无效"),
+    "ds_withdrawn": ("no longer declared", "不再预留"),
     # comparison
     "compare": ("Compare with what was declared", "与预留信息对照"),
     "compare_title": ("{kind} of {case}, compared", "{case} 的{kind}：逐项对照"),

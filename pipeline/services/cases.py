@@ -141,7 +141,7 @@ class Cases:
             actions=[self._action(known, found, a) for a in Action],
             clocks=self._clocks(known),
             artefacts=[self._kept(known, r) for r in self.site.store.casework.artefacts(case_id).to_pylist()],
-            missing=archive.missing(state, 0) if state.is_closed[0] else [],
+            missing=self._missing(known, case_id),
             history=self._history(known),
         )
 
@@ -416,6 +416,15 @@ class Cases:
     def _kept(self, known: CasesNow, row: Mapping[str, Any]) -> dict[str, Any]:
         bounds = archive.kept(Artefact(row["artefact"]), row["made_at"], known.terms)
         return {**row, "keep_until": bounds.not_before, "delete_by": bounds.not_after}
+
+    def _missing(self, known: CasesNow, case_id: str) -> list[str]:
+        """What the file of a case that is over lacks, whoever closed it: for what reason says its history, or who froze it."""
+        if known.life(case_id) not in (Life.CLOSED, Life.ARCHIVED):
+            return []
+        is_told = bool(known.replayed.state.is_closed[0])
+        return archive.missing(
+            known.replayed.state, 0, None if is_told else self.site.store.subjects.frozen().get(case_id)
+        )
 
     def _history(self, known: CasesNow) -> list[dict[str, Any]]:
         names = ("at", "kind", "code", "point_id", "channel", "until", "amount", "actor", "ref")

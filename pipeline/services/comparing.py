@@ -6,15 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow.compute as pc
+
 import matching
 from casework.rules import rules
+from casework.vocabulary import EventKind, PointState
 from core.events import Event, EventName
 from core.kinds import ContactKind, Disposition
-from pipeline import contact_check
+from pipeline import case_now, contact_check
+from pipeline.case_now import CasesNow
 from pipeline.services.debtors import Debtors
 from pipeline.services.verdicts import NotFound
 from policy.contact import Permission
 
+_STATE = {
+    PointState.UNVERIFIED: "untried",
+    PointState.REACHABLE: "reached",
+    PointState.REFUSED: "reached",
+    PointState.INVALID: "invalid",
+    PointState.WRONG_PARTY: "invalid",
+}
 UNREACHABLE_AFTER = 3  # failures in a row (GB/T 45251-2025): the contact is then held to be of no use
 
 
@@ -66,9 +77,18 @@ class Comparing(Debtors):
         shown = [line for line in lines if line.level or line.signal] + rest
         return Compared(row["source"], row["observed_at"], row["weight_bits"], row["probability"], shown)
 
-    def declared(self, case_id: str) -> list[dict[str, Any]]:
-        """What the debtor declared, masked, each with its state: untried, reached, failing, unreachable or invalid."""
-        return [d | {"state": _state(d)} for d in self.store.declared_by(case_id)]
+    def declared(self, case_id: str, now: CasesNow | None = None) -> list[dict[str, Any]]:
+        """What the debtor declared, masked, each with its state: untried, reached, failing, unreachable, invalid or withdrawn.
+
+        What the history of the case says goes before what the last run knew. ``now``: the case as it stands, where it was read already.
+        """
+        now = now or case_now.load(self.site, [case_id], self.clock())
+        points = {p["point_id"]: p for p in now.points(case_id)}
+        taken_back = now.events.filter(pc.equal(now.events["kind"], EventKind.UNDECLARED))["point_id"].to_pylist()
+        gone = {i for i in taken_back if i in points and not points[i]["is_declared"]}
+        most = now.terms.failures_in_a_row
+        found = [_as_it_stands(d, points.get(d["point_id"]), most) for d in self.store.declared_by(case_id)]
+        return [d | {"state": "withdrawn"} if d["point_id"] in gone else d for d in found]
 
     def seen(self, case_id: str) -> dict[str, list[dict[str, Any]]]:
         """By candidate: when which source saw it."""
@@ -117,6 +137,20 @@ def _line(evidence: Mapping[str, Any] | None, field: str, signal: Sequence[str],
     bits = evidence["weight_bits"]  # that of the rarity of the value (tf_bits) included
     state = "silent" if not (signal or debtor) else "agrees" if bits > 0 else "differs"
     return Line(field, evidence["level"], bits, signal, debtor, state)
+
+
+def _as_it_stands(row: Mapping[str, Any], point: Mapping[str, Any] | None, most: int) -> dict[str, Any]:
+    """A declared contact with its state: by its point in the history, or where that has none (any more) by the last run."""
+    if point is None:
+        return {**row, "state": _state(row)}
+    told = {"failures": point["failures"], "last_at": point["tried_at"] or row["last_at"]}
+    return {**row, **told, "state": _state_of(point, most)}
+
+
+def _state_of(point: Mapping[str, Any], most: int) -> str:
+    if point["state"] == PointState.UNANSWERED:
+        return "unreachable" if point["failures"] >= most else "failing"
+    return _STATE[point["state"]]
 
 
 def _state(row: Mapping[str, Any]) -> str:

@@ -48,6 +48,7 @@ class Case:
     decisions: Sequence[Mapping[str, Any]]
     trace: Sequence[Mapping[str, Any]]
     hidden: int
+    now: case_now.CasesNow
 
 
 @dataclass
@@ -128,6 +129,7 @@ class Debtors:
             decisions=decisions,
             trace=trace(self.store.audit_page(about=case_id, limit=60)),
             hidden=self.store.published_of(case_id) - visible.num_rows,
+            now=now,
         )
 
     def reveal(self, case_id: str, candidate_id: str, actor: str, reason: str) -> str:

@@ -442,6 +442,13 @@ def test_closing_freezes_starts_the_deletion_clock_and_the_file_says_what_it_lac
     assert cases.view(case, "user:a").state["life"] == "archived"
 
 
+def test_a_case_closed_outside_casework_lacks_its_papers_too(cases, case):
+    assert cases.view(case, "user:a").missing == []
+    closure.close(cases.site, [case], closure.Reason.LEGAL, actor="client:court")
+    view = cases.view(case, "user:a")
+    assert (view.state["life"], view.missing) == ("closed", ["contact_log", "court_paper"])
+
+
 @pytest.mark.guide("R17")
 @pytest.mark.guide("R44")
 @pytest.mark.guide("R59")

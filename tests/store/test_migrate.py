@@ -155,7 +155,8 @@ def test_tables_full_of_rows_keep_them_all_up_and_down(located, raw):
     before = _rows(raw, names)
     migrate.migrate(located, lock_timeout_seconds=5)
     proposals = before.pop("workbench_proposals")
-    after = _rows(raw, before)
+    width = {n: len(next(iter(rows))) for n, rows in before.items()}
+    after = {n: {r[: width[n]] for r in rows} for n, rows in _rows(raw, before).items()}  # without columns that are new
     told = after["case_events"] - before["case_events"]  # each proposal asked for; none of the made-up ones was settled
     assert len(told) == len(proposals)
     assert all(after[name] >= rows for name, rows in before.items())

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import base64
+import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from tests.support import ROOT
 
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 _FLAGS = (
@@ -28,6 +36,34 @@ def free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return int(s.getsockname()[1])
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The workbench at an address, until it is left."""
+    app.state.brake.tries = 1000
+    server = uvicorn.Server(uvicorn.Config(app, port=free_port(), log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.config.port}"
+    server.should_exit = True
+    thread.join(10)
+
+
+def until(is_so: Callable[[], bool], seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.05)
+
+
+def picture(window: Browser, name: str) -> None:
+    """For the documentation, where ``SKIPTRACE_SCREENSHOTS`` names its folder."""
+    folder = os.environ.get("SKIPTRACE_SCREENSHOTS")
+    if folder:
+        window.screenshot(ROOT / folder / f"workbench-{name}.png")
 
 
 class Browser:
@@ -70,6 +106,19 @@ class Browser:
 
     def open(self, url: str) -> None:
         self._post("/url", url=url)
+
+    def sign_out(self) -> None:
+        """Be nobody."""
+        self._http.delete(f"{self._session}/cookie")
+
+    def sign_in(self, address: str, name: str, password: str) -> None:
+        """As this account, whoever was here before."""
+        self.sign_out()
+        self.open(address + "/sign-in")
+        self.write("input[name=name]", name)
+        self.write("input[name=password]", password)
+        self.press("Enter")
+        until(lambda: not self.url.endswith("/sign-in"))
 
     @property
     def url(self) -> str:

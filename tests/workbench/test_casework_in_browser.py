@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import uvicorn
 
 from pipeline import rights
 from pipeline.services.cases import Action, Cases, EventKind, Told
 from pipeline.site import open_site
-from tests.support import ROOT, copy_of
+from tests.support import copy_of
 from tests.workbench import browser as wd
+from tests.workbench.browser import picture, until
 from workbench import accounts
 from workbench.app import create_app
 
@@ -44,37 +41,12 @@ def case_id(own_site):
 
 @pytest.fixture(scope="module")
 def window(own_site, case_id, tmp_path_factory):
-    app = create_app(own_site)
-    app.state.brake.tries = 1000
-    server = uvicorn.Server(uvicorn.Config(app, port=wd.free_port(), log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    out = wd.Browser(tmp_path_factory.mktemp("profile"), width=1280, height=1500)
-    out.home = f"http://127.0.0.1:{server.config.port}"
-    out.open(out.home)
-    out.write("input[name=name]", "wang.supervisor")
-    out.write("input[name=password]", accounts.create(own_site, "wang.supervisor", "supervisor"))
-    out.press("Enter")
-    until(lambda: out.url.endswith("/queue"))
-    yield out
-    out.close()
-    server.should_exit = True
-    thread.join(10)
-
-
-def until(is_so, seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.05)
-
-
-def picture(window, name: str) -> None:
-    folder = os.environ.get("SKIPTRACE_SCREENSHOTS")
-    if folder:
-        window.screenshot(ROOT / folder / f"workbench-{name}.png")
+    with wd.served(create_app(own_site)) as url:
+        out = wd.Browser(tmp_path_factory.mktemp("profile"), width=1280, height=1500)
+        out.home = url
+        out.sign_in(url, "wang.supervisor", accounts.create(own_site, "wang.supervisor", "supervisor"))
+        yield out
+        out.close()
 
 
 def test_the_page_is_there_in_both_languages_and_fits_the_window(window, case_id):

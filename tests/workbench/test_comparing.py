@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import pyarrow.compute as pc
 import pytest
 
 from pipeline import closure, contact_check, withdraw
+from pipeline.services.cases import Cases, EventKind, Told
 from pipeline.services.comparing import UNREACHABLE_AFTER
 from pipeline.services.debtors import Wanted
 from pipeline.services.verdicts import NotFound
@@ -73,8 +75,32 @@ def test_declared_contacts_have_the_state_their_attempts_left(workbench, monkeyp
         {"attempts": 4, "failures": UNREACHABLE_AFTER, "last_outcome": "no_answer"},
         {"attempts": 1, "failures": 1, "last_outcome": "disconnected"},
     ]
+    rows = [{"point_id": None, **r} for r in rows]
     monkeypatch.setattr(workbench.store, "declared_by", lambda _: rows)
     assert [d["state"] for d in workbench.declared("x")] == ["untried", "reached", "failing", "unreachable", "invalid"]
+
+
+def test_what_is_told_of_a_declared_contact_is_shown_at_once(own):
+    cases = Cases(own.site, own.clock)
+    of_case = {c: [r for r in own.declared(c) if r["point_id"]] for c in open_cases(own)}
+    case, rows = next((c, d) for c, d in of_case.items() if len({r["point_id"] for r in d}) > 1)
+    dead = rows[0]
+    left = next(r for r in rows if r["point_id"] != dead["point_id"])
+    for told in (Told(EventKind.ATTEMPT, "disconnected", point_id=dead["point_id"], channel="voice"),
+                 Told(EventKind.UNDECLARED, point_id=left["point_id"])):  # fmt: skip
+        cases.tell(case, told, "test")
+    now = {r["field"]: r for r in own.declared(case)}
+    assert [now[dead["field"]]["state"], now[left["field"]]["state"]] == ["invalid", "withdrawn"]
+    assert now[dead["field"]]["failures"] == dead["failures"] + 1
+    cases.tell(case, Told(EventKind.ATTEMPT, "right_party", point_id=dead["point_id"], channel="voice"), "test")
+    again = {r["field"]: r for r in own.declared(case)}[dead["field"]]
+    assert (again["state"], again["failures"]) == ("reached", 0)
+    assert again["last_at"] > now[dead["field"]]["last_at"]
+
+
+def open_cases(own):
+    states = own.site.store.casework.states(limit=40)
+    return states.filter(pc.not_equal(states["life"], "closed"))["case_id"].to_pylist()
 
 
 def test_the_page_says_by_day_now_and_by_night_from_when(workbench, analyst):

@@ -5,31 +5,23 @@
 
 from __future__ import annotations
 
-import json
-import os
-import threading
-import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-import uvicorn
 import yaml
 
 import ranking
 from pipeline import learn
 from pipeline.site import open_site
 from tests.issuer import served
-from tests.support import ROOT, copy_of
+from tests.support import copy_of
 from tests.workbench import browser as wd
+from tests.workbench.browser import picture, until
 from tests.workbench.test_models import told
 from workbench import accounts
 from workbench.app import create_app
 
-AXE = ROOT / ".browser" / "axe.min.js"
 pytestmark = pytest.mark.skipif(bool(wd.missing()), reason=wd.missing() or "there is one")
-PAGES = {"queue": "/queue", "uncertain": "/batch", "approvals": "/proposals", "runs": "/runs", "sources": "/quality",
-         "model": "/model", "policy": "/policy", "requests": "/requests"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -50,16 +42,8 @@ def own_site(ran, issuer, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(own_site):
-    app = create_app(own_site)
-    app.state.brake.tries = 1000
-    server = uvicorn.Server(uvicorn.Config(app, port=wd.free_port(), log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.config.port}"
-    server.should_exit = True
-    thread.join(10)
+    with wd.served(create_app(own_site)) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -81,19 +65,6 @@ def signed_in(window, address, own_site):
     window.press("Enter")
     until(lambda: window.url.endswith("/queue"))
     return window
-
-
-def until(is_so, seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.05)
-
-
-def picture(window, name: str) -> None:
-    folder = os.environ.get("SKIPTRACE_SCREENSHOTS")
-    if folder:
-        window.screenshot(Path(ROOT) / folder / f"workbench-{name}.png")
 
 
 def first_contact(window) -> str:
@@ -190,32 +161,6 @@ def test_the_same_page_in_chinese_and_in_the_dark(signed_in, address):
     until(lambda: "Debtors" in w.text("h1"))
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: sh tests/workbench/install_browser.sh")
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious_on_any_page(signed_in, address, theme):
-    w = signed_in
-    problems = {}
-    w.open(address + "/next")
-    compared = str(w.run("return document.querySelector('a.compare').getAttribute('href')"))
-    for name, path in {**PAGES, "debtor": "/next", "compare": compared}.items():
-        w.open(address + path)
-        w.run("document.documentElement.dataset.theme = arguments[0]", theme)
-        if theme == "light" and name not in {"debtor", "queue"}:
-            picture(w, name)
-        w.run("document.querySelectorAll('details').forEach(d => d.open = true)")
-        w.run(AXE.read_text(encoding="utf-8"))
-        found = w.wait_for_script(
-            "const done = arguments[arguments.length - 1];"
-            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
-            ".then(r => done(r.passes.length < 5 ? [['axe', 'serious', 0, 'did not look']] : r.violations.map(v => [v.id, v.impact, v.nodes.length, v.nodes[0].html.slice(0, 120)])),"
-            " e => done([['axe', 'serious', 1, String(e)]]))"
-        )
-        if found:
-            problems[name] = found
-    serious = {n: [v for v in f if v[1] in {"serious", "critical"}] for n, f in problems.items()}
-    assert not any(serious.values()), json.dumps(serious, indent=1)
-
-
 def test_a_supervisor_promotes_proposed_parameters_and_takes_them_back(signed_in, address, own_site):
     w = signed_in
     told(
@@ -239,16 +184,6 @@ def test_a_supervisor_promotes_proposed_parameters_and_takes_them_back(signed_in
         until(lambda: "said=promoted" in w.url)
         assert learn.params_in_force(own_site).version == version
         assert "in force" in w.text(".versions tbody tr:first-child")
-
-
-def test_no_page_asks_anything_of_another_host_and_none_breaks_the_policy(signed_in, address):
-    w = signed_in
-    for path in [*PAGES.values(), "/next"]:
-        w.open(address + path)
-        asked = w.run("return performance.getEntriesByType('resource').map(e => e.name)")
-        assert asked
-        assert all(str(a).startswith(address) for a in asked)
-        assert w.run("return document.querySelectorAll('[style], script:not([src]), style').length") == 0
 
 
 def test_a_person_signs_in_by_the_issuer_and_lands_in_the_queue(signed_in, address, issuer):
