@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from pipeline.site import open_site
 from tests.support import copy_of
+from tests.workbench import browser as wd
 from workbench import accounts
 from workbench.app import create_app
 from workbench.roles import Role
@@ -32,6 +33,21 @@ def app(site):
 @pytest.fixture(scope="session")
 def passwords(site) -> dict[Role, tuple[str, str]]:
     return accounts.create_demo(site)
+
+
+@pytest.fixture(scope="module")
+def address(own_site):
+    """Where the workbench of a module's own site is served."""
+    with wd.served(create_app(own_site)) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory):
+    """A browser, where there is one."""
+    out = wd.Browser(tmp_path_factory.mktemp("profile"))
+    yield out
+    out.close()
 
 
 class Person:

@@ -17,7 +17,6 @@ from tests.workbench import browser as wd
 from tests.workbench.every_page import NO_PAGE, every, routes
 from tests.workbench.test_routes import OPEN, WHO
 from workbench import accounts
-from workbench.app import create_app
 
 AXE = ROOT / ".browser" / "axe.min.js"
 DOCS = ROOT / "docs" / "reference" / "workbench-pages.md"
@@ -28,19 +27,6 @@ NEEDS_AXE = pytest.mark.skipif(not AXE.exists(), reason="no axe-core: sh tests/w
 @pytest.fixture(scope="module")
 def own_site(ran, tmp_path_factory):
     return open_site(copy_of(ran[0].folder, tmp_path_factory.mktemp("every_page")))
-
-
-@pytest.fixture(scope="module")
-def address(own_site):
-    with wd.served(create_app(own_site)) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def window(tmp_path_factory):
-    out = wd.Browser(tmp_path_factory.mktemp("profile"))
-    yield out
-    out.close()
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,6 @@ from tests.workbench import browser as wd
 from tests.workbench.browser import picture, until
 from tests.workbench.test_models import told
 from workbench import accounts
-from workbench.app import create_app
 
 pytestmark = pytest.mark.skipif(bool(wd.missing()), reason=wd.missing() or "there is one")
 
@@ -38,19 +37,6 @@ def own_site(ran, issuer, tmp_path_factory):
     with (folder / "deployment.yaml").open("a", encoding="utf-8") as file:
         file.write(yaml.safe_dump({"workbench_issuer": spec}))
     return open_site(folder)
-
-
-@pytest.fixture(scope="module")
-def address(own_site):
-    with wd.served(create_app(own_site)) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def window(tmp_path_factory):
-    out = wd.Browser(tmp_path_factory.mktemp("profile"))
-    yield out
-    out.close()
 
 
 @pytest.fixture(scope="module")
