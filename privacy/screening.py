@@ -69,7 +69,9 @@ def shows_a_person(value: str, hint: Hint | None = None) -> bool:
     if hint in ("id", "date", "number"):
         return "@" in text and _PERSONAL.search(text) is not None
     rest = _HARMLESS.sub(" ", text)
-    return _PERSONAL.search(rest) is not None or any(not _is_district_at_most(rest, s) for s in spans.find(rest))
+    return _PERSONAL.search(rest) is not None or any(
+        not _is_district_at_most(rest, s) for s in spans.find(rest, guesses=False)
+    )
 
 
 def _is_district_at_most(text: str, span: spans.Span) -> bool:

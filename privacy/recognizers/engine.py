@@ -44,7 +44,10 @@ def analyzer() -> AnalyzerEngine:
     """The analyser with our recognisers only. ``add_recognizer`` on its registry extends it."""
     registry = RecognizerRegistry(
         recognizers=[
-            PresidioRecognizer(r, language) for language in LANGUAGES for r in discover() if language in r.languages
+            PresidioRecognizer(r, language)
+            for language in LANGUAGES
+            for r in discover()
+            if language in r.languages and not r.is_guess
         ],
         supported_languages=list(LANGUAGES),
     )

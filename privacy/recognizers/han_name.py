@@ -1,4 +1,4 @@
-"""Han names: after a word that announces one (我叫, 姓名, 客户, 他老婆), or before a verb of speech. No NER model.
+"""Han names: after a word that announces one (我叫, 姓名, 客户, 他老婆), or before a verb of speech. and with a dot in them. No NER model.
 
 A surname of the table, one or two given characters, and then something that is not a name. Where that is in doubt after a
 weak word (客户方便…), it is no name; after a strong one (姓名：) it is.
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from privacy import han_names
 from privacy.names import COMPOUND_SURNAMES, NOT_NAMES, SURNAMES, TITLES
 from privacy.recognizers.recognizer import Recognizer
 from privacy.text.cues import lexicon
@@ -33,9 +34,15 @@ _BEGINNING = re.compile(
     rf"(?:^|[，。；,;:：、\s）)】])(?P<rest>[㐀-鿿]{{2,4}}?)(?={_SPEECH}|先生|女士|收(?:[，,。；;]|$))"
 )
 
+# The dot stands in names only (迪丽努尔·买买提); before it, what announces the name is cut off.
+_DOTTED = re.compile(
+    r"(?P<before>[㐀-鿿]{0,6}(?:叫|是|为|名|称|人|户|亲|找|与|由|给|说))?(?P<value>[㐀-鿿]{2,6}[·•][㐀-鿿]{2,6}?)(?=$|[^㐀-鿿]|[，的在说称是，来接]|电话|本人)"
+)
+
 # Characters that given names practically never hold, and sentences do; and those of which a name is made now and then.
 _FUNCTION = frozenset("某的了是不说称把被就也都很还没这那其及或但已未请您你我他她们吗呢吧啊又在给要")
 _SELDOM = frozenset("有来去能会到与和再于向")
+_NOT_EVEN_AFTER_A_WORD = -2.0  # bits
 _CLEARLY_AFTER = re.compile(rf"$|[^㐀-鿿]|{_SPEECH}|{'|'.join(TITLES)}")
 
 
@@ -48,6 +55,13 @@ def _announced() -> re.Pattern[str]:
     )
 
 
+def _is_rather_a_word(text: str, start: int) -> bool:
+    """客户关系, 称钱借给, 于周一: no look of a name, and a weak word before it."""
+    if text[start] == "于" and han_names.is_word(text[start + 1 : start + 3]):
+        return True
+    return max(han_names.bits(text, start, 1, given) for given in (2, 1)) < _NOT_EVEN_AFTER_A_WORD
+
+
 def _name_at(text: str, start: int, *, must_follow: bool, is_person: bool = False) -> int:
     """Length of the name that begins here, 0 where none does. ``is_person``: after a word for one (公公潘有福)."""
     surname = 2 if text[start : start + 2] in COMPOUND_SURNAMES else 1
@@ -55,17 +69,21 @@ def _name_at(text: str, start: int, *, must_follow: bool, is_person: bool = Fals
         return 0
     if any(lexicon().knows(text[start : start + length]) for length in (2, 3)):
         return 0  # 客户陈述, 客户岳父
-    for given in (2, 1):
+    if surname == 1 and must_follow and not is_person and _is_rather_a_word(text, start):
+        return 0
+    for given in han_names.likelier_first(text, start, surname) if is_person else (2, 1):
         is_plain = is_person and given == 2
-        if _is_given(text[start + surname : start + surname + given], given) and _ends(
+        if is_given(text[start + surname : start + surname + given], given) and _ends(
             text, start + surname, given, is_plain=is_plain
         ):
             return surname + given
     letters = text[start + surname : start + surname + 2]
-    return 0 if must_follow or not _is_given(letters, len(letters)) else surname + len(letters)
+    return 0 if must_follow or not is_given(letters, len(letters)) else surname + len(letters)
 
 
-def _is_given(letters: str, length: int) -> bool:
+def is_given(letters: str, length: int) -> bool:
+    if length == 1 and letters in lexicon().roles():
+        return False  # 王婶, 李叔: what they are called, by no name
     return len(letters) == length > 0 and not _FUNCTION.intersection(letters) and _is_han(letters)
 
 
@@ -82,7 +100,7 @@ def _is_han(text: str) -> bool:
 
 @dataclass(frozen=True)
 class HanName(Recognizer):
-    """Two patterns and a reading of what follows, in place of one pattern."""
+    """Patterns, and a reading of what follows, in place of one pattern."""
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         seen = -1
@@ -103,6 +121,8 @@ class HanName(Recognizer):
             start, rest = match.start("rest"), match["rest"]
             end = match.end("rest") if text.startswith("收", match.end("rest")) else len(text)  # 张某收 holds no 收
             yield start, len(rest) if _name_at(text[:end], start, must_follow=True) == len(rest) else 0
+        for match in _DOTTED.finditer(text):
+            yield match.start("value"), match.end() - match.start("value")
 
 
 RECOGNIZERS = (HanName(entity="CN_NAME", kind="name", pattern="", score=0.4, trigger="[㐀-鿿]{2}", languages=("zh",)),)

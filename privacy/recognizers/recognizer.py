@@ -20,6 +20,7 @@ class Recognizer:
 
     ``pattern`` marks the value with a group ``value`` (else the whole match). ``trigger`` is a character class: text
     without any of it cannot match. ``rules_out`` are labels that, directly before the value, make it something else.
+    ``is_guess``: right mostly; a note is masked by it, a table is not refused for it.
     ``needs`` are labels one of which must stand shortly before it. ``score`` orders overlapping findings.
     """
 
@@ -34,6 +35,7 @@ class Recognizer:
     needs_within: int = LABEL_CHARS
     languages: tuple[str, ...] = ("zh", "en")
     flags: re.RegexFlag = field(default=re.NOFLAG)
+    is_guess: bool = False
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Start and end of every value found."""

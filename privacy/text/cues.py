@@ -38,10 +38,11 @@ class Lexicon:
                 self._tables[word].add(name)
         self._frozen = {word: frozenset(names) for word, names in self._tables.items()}
         self._pattern = re.compile(alternatives(self._tables))
+        self._persons = frozenset(self._roles)
 
     def roles(self) -> frozenset[str]:
         """The words for persons."""
-        return frozenset(self._roles)
+        return self._persons
 
     def knows(self, word: str) -> bool:
         """Whether the word is one of a table (岳父, 陈述): then it is no name."""

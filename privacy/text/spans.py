@@ -21,14 +21,17 @@ class Span(NamedTuple):
 
 
 @cache
-def _by_language(language: str) -> tuple[Recognizer, ...]:
-    return tuple(r for r in discover() if language in r.languages)
+def _by_language(language: str, *, guesses: bool) -> tuple[Recognizer, ...]:
+    return tuple(r for r in discover() if language in r.languages and (guesses or not r.is_guess))
 
 
-def find(plain: str, subject: str | None = None) -> list[Span]:
-    """The spans of a text made plain (``privacy.plain``), left to right, none overlapping. ``subject``: a name known to be one."""
+def find(plain: str, subject: str | None = None, *, guesses: bool = True) -> list[Span]:
+    """The spans of a text made plain (``privacy.plain``), left to right, none overlapping. ``subject``: a name known to be one.
+
+    ``guesses``: what only looks like a name too.
+    """
     spans = []
-    for recognizer in _by_language("zh" if _HAN.search(plain) else "en"):
+    for recognizer in _by_language("zh" if _HAN.search(plain) else "en", guesses=guesses):
         if recognizer.may_match(plain):
             for start, end in recognizer.find(plain):
                 spans.append(Span(start, end, recognizer.kind))

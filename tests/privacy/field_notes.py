@@ -1,6 +1,6 @@
-"""Notes in many hands with gold spans and signals, and how well the text room reads them: six sets, benchmarks/notes.md.
+"""Notes in many hands with gold spans and signals, and how well the text room reads them: seven sets, benchmarks/notes.md.
 
-    python tests/privacy/field_notes.py [first|second|fresh|second_look|third_look|last_look] [--show]
+    python tests/privacy/field_notes.py [first|second|fresh|second_look|third_look|last_look|names_look] [--show]
 
 ``field_notes.txt`` was written before its author had read the room. A note belongs to a half by the hash of its text: the room was
 developed on the first, the second was looked at once. First look at the second half (2026-11-26, 96 notes), before anything was
