@@ -1,4 +1,4 @@
-"""`skiptrace store`: the schema of the store and who may do what in it, by hand."""
+"""`skiptrace store`: backups of the store, its schema, and who may do what in it."""
 
 from __future__ import annotations
 
@@ -48,3 +48,39 @@ def migrate(
     with told():
         done = upkeep.migrate(open_site(deployment), to=to, may_drop=drop_rows, actor=actor())
     print(t("migrated", before=done.before or "-", after=done.after or "-"))
+
+
+@store_app.command("backup", help=t("store_backup"), epilog="skiptrace store backup -d DIR --out /backups/2026-11-01")
+def backup(
+    deployment: DeploymentOption, out: Annotated[Path, typer.Option("--out", "-o", help=t("o_backup_out"))]
+) -> None:
+    from cli.main import actor
+    from pipeline import backup as copies
+    from pipeline.site import open_site
+
+    with told():
+        made = copies.backup(open_site(deployment), out, actor=actor())
+    print(t("backed_up", folder=str(out), mb=f"{made['bytes'] / 2**20:.1f}", key_id=made["key"]))
+
+
+@store_app.command(
+    "restore", help=t("store_restore"), epilog="skiptrace store restore /backups/2026-11-01 -d DIR --replace"
+)
+def restore(
+    deployment: DeploymentOption,
+    backup: Annotated[Path, typer.Argument(help=t("o_backup"))],
+    replace: Annotated[bool, typer.Option("--replace", help=t("o_replace"))] = False,
+    check: Annotated[bool, typer.Option("--check", help=t("o_check_backup"))] = False,
+) -> None:
+    from cli.main import actor
+    from pipeline import backup as copies
+    from pipeline.site import open_site
+
+    with told():
+        site = open_site(deployment)
+        if check:
+            made = copies.verify(site, backup)
+            print(t("backup_whole", at=made["made_at"], schema=made["schema"]))
+            return
+        done = copies.restore(site, backup, may_replace=replace, actor=actor())
+    print(t("restored", at=f"{done.made_at:%Y-%m-%d %H:%M}Z", n=done.forgotten, candidates=done.candidates))

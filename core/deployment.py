@@ -257,6 +257,7 @@ class Deployment(BaseModel):
     root: str = "."
     store: str = "sqlite:///state/skiptrace.db"
     stage: str = "state/stage"
+    tombstones: str = "state/tombstones.jsonl"
     keys: Keys = Keys()
     casework: Casework = Casework()
     min_probability: Annotated[float, Field(ge=0, le=1)] = 0.05

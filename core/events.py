@@ -36,6 +36,8 @@ class EventName(StrEnum):
     HOLD_CHANGED = "hold.changed"
     RETENTION_PURGED = "retention.purged"
     KEYS_ROTATED = "keys.rotated"
+    STORE_BACKED_UP = "store.backed_up"
+    STORE_RESTORED = "store.restored"
     STORE_MIGRATED = "store.migrated"
     STAGE_PURGED = "stage.purged"
     CASES_ADVANCED = "cases.advanced"

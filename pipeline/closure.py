@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import policy.forgetting
 from core.events import EventName
-from pipeline import withdraw
+from pipeline import tombstones, withdraw
 from pipeline.site import Site
 from store.erasure import Subject
 
@@ -27,6 +27,12 @@ def close(
 ) -> withdraw.Withdrawn:
     """Freeze tracing of these cases at once and take out what was found for them, as a withdrawal does."""
     at = at or datetime.now(UTC)
+    tombstones.closed(site, case_ids, reason.value, at)
+    return heard(site, case_ids, reason, at=at, actor=actor)
+
+
+def heard(site: Site, case_ids: Collection[str], reason: Reason, *, at: datetime, actor: str) -> withdraw.Withdrawn:
+    """A closing that was told, done: now, or again after a restore."""
     who = Subject((), tuple(sorted(case_ids)))
     traits = withdraw.known(site, [who])
     deadline = policy.forgetting.closure_deadline(site.pack, at)

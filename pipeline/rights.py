@@ -12,7 +12,7 @@ import pyarrow as pa
 import policy.rights
 from core.errors import BadInput
 from core.events import Event, EventName
-from pipeline import case_log, closure, contact, serve, withdraw
+from pipeline import case_log, closure, contact, serve, tombstones, withdraw
 from pipeline.site import Site
 
 _EXPLAINED = ("candidate_id", "rank", "kind", "value_masked", "probability", "sources", "origins", "reasons", "factors")
@@ -137,6 +137,12 @@ def correct(site: Site, case_id: str, candidate_id: str, *, actor: str) -> withd
     rows = site.store.candidates(case_id=case_id, at=datetime.now(UTC)).to_pylist()
     if candidate_id not in {r["candidate_id"] for r in rows}:
         raise BadInput("candidate_id", "missing")
+    tombstones.disowned(site, case_id, candidate_id, datetime.now(UTC))
+    return disown(site, case_id, candidate_id, actor=actor)
+
+
+def disown(site: Site, case_id: str, candidate_id: str, *, actor: str) -> withdraw.Withdrawn:
+    """A correction that was told, done: now, or again after a restore."""
     erased = site.store.subjects.correct(
         case_id, candidate_id, name=EventName.REQUEST_ANSWERED, at=datetime.now(UTC), actor=actor
     )

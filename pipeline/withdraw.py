@@ -23,7 +23,7 @@ import policy.forgetting
 from core.errors import BadInput, ConfigError, SkiptraceError
 from core.kinds import SourceKind
 from core.reasons import Reason
-from pipeline import lease
+from pipeline import lease, tombstones
 from pipeline.site import Site
 from pipeline.traits import Traits, canonical_id, row_tokens
 from store.erasure import Erased, Keeping, Subject
@@ -85,6 +85,12 @@ def withdraw_all(
     """Several persons' withdrawals of the same scopes, in one transaction."""
     at = at or datetime.now(UTC)
     who = [subject(site, person) for person in persons]
+    tombstones.withdrawn(site, who, scopes, at)
+    return heard(site, who, scopes=scopes, at=at, actor=actor)
+
+
+def heard(site: Site, who: Sequence[Subject], *, scopes: Collection[str] | None, at: datetime, actor: str) -> Withdrawn:
+    """What was told of these persons, done: now, or again after a restore."""
     deadline = policy.forgetting.withdrawal_deadline(site.pack, at)
     traits = known(site, who)
     erased = site.store.subjects.withdraw(

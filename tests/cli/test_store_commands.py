@@ -45,3 +45,15 @@ def test_grants_are_printed_as_sql_and_refused_on_sqlite(folder):
     refused = call(folder, "store", "grants", "--apply")
     assert refused.exit_code == 2
     assert "only PostgreSQL has roles" in refused.output
+
+
+def test_a_backup_is_made_looked_at_and_put_back(folder, tmp_path):
+    kept = str(tmp_path / "kept")
+    assert "under key k1" in call(folder, "store", "backup", "--out", kept).output
+    assert "Whole, and opens" in call(folder, "store", "restore", kept, "--check").output
+    refused = call(folder, "store", "restore", kept)
+    assert refused.exit_code == 1
+    assert "only with --replace" in refused.output
+    done = call(folder, "store", "restore", kept, "--replace")
+    assert done.exit_code == 0, done.output
+    assert "0 withdrawals, closings and corrections since" in done.output
