@@ -26,7 +26,7 @@ _STALE_WEIGHT = 20.0  # accounts that the stated stale share is worth
 _FOLLOWS = (0.95, 100.0)  # both of two records are free of error: mean and weight
 _DEFAULT = (0.9, 50.0)  # records of a stale account that show its default
 _NEW_ERROR, _OLD_ERROR = 0.45, 0.1  # an erroneous pair: shows something new (or known), agrees by chance
-_DEFAULT_AGE_YEARS = 1.5  # a stale default was saved so long before the first order seen
+DEFAULT_AGE_YEARS = 1.5  # a stale default was saved so long before the first order seen
 _FIRSTS_COUNT = 0.5  # a declared contact has no day of its own, only a usual age: its pairs tell half
 _TRUE_NEWS = 0.93  # of announcements: the contact is really the debtor's own
 _LAG_DAYS = 60.0  # so long after a change even who looks after his account may still show the old contact
@@ -148,7 +148,7 @@ def _of_accounts(s: Repeats, rate: float, stale: float, follows: float, default:
 
 def _of_firsts(s: Firsts, rate: float, stale: float, follows: float) -> float:
     as_fresh = np.exp(-rate * s.gap)
-    as_stale = np.exp(-rate * np.abs(s.gap - _DEFAULT_AGE_YEARS))
+    as_stale = np.exp(-rate * np.abs(s.gap - DEFAULT_AGE_YEARS))
     agrees = np.clip(s.sure * follows * ((1 - stale) * as_fresh + stale * as_stale), 1e-6, 1 - 1e-6)
     return float(np.where(s.same, np.log(agrees), np.log1p(-agrees)).sum())
 

@@ -1,4 +1,7 @@
-"""Simple ways to rank the very same usable observations, to be better than: declared, newest, best source, majority, both."""
+"""Simple ways to rank the very same usable observations, to be better than: declared, newest, best source, majority, both.
+
+Regions too, by the city that was seen last and the one seen most often.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,16 @@ import pandas as pd
 import pyarrow as pa
 
 from core.kinds import ContactKind
-from ranking import explain, observations
+from ranking import explain, observations, region
 from ranking.observations import EMERGENCY
 from ranking.params import Params
 from ranking.rank import contacts_of
 
 NAMES = ("B0 declared", "B1 most recent", "B2 best source", "B3 majority", "B4 recency x source")
 _HALF_LIFE_DAYS = 700.0
+_SCHEMA = pa.schema(
+    [("case_id", pa.string()), ("kind", pa.string()), ("value", pa.string()), ("probability", pa.float64())]
+)
 _KINDS = (ContactKind.PHONE.value, ContactKind.ADDRESS.value)
 
 
@@ -39,7 +45,19 @@ def tables(
         NAMES[3]: points.votes * 10_000 + points.newest,
         NAMES[4]: points.faded * 10_000,
     }
-    return {name: _table(order, facts, case_ids) for name, order in orders.items()}
+    of_city = _regions(region.sightings(seen, params, now, params.change(ContactKind.ADDRESS.value).a_year), case_ids)
+    return {
+        name: pa.concat_tables([_table(order, facts, case_ids), *([of_city[name]] if name in of_city else [])])
+        for name, order in orders.items()
+    }
+
+
+def _regions(sightings: pd.DataFrame, case_ids: np.ndarray) -> dict[str, pa.Table]:
+    by = sightings.groupby(["case", "city"])
+    cities = pd.DataFrame({"newest": by.day.max(), "votes": by.size()}).reset_index()
+    cities = cities.assign(kind=ContactKind.REGION.value, value=cities.city)
+    orders = {NAMES[1]: cities.newest, NAMES[3]: cities.votes * 10_000 + cities.newest}
+    return {name: _table(order, cities, case_ids) for name, order in orders.items()}
 
 
 def _points(consented: pd.DataFrame, params: Params, now: float) -> pd.DataFrame:
@@ -61,4 +79,4 @@ def _table(order: pd.Series, facts: pd.DataFrame, case_ids: np.ndarray) -> pa.Ta
         "value": rows.value,
         "probability": squeezed,
     }
-    return pa.table({n: pa.array(c, from_pandas=True) for n, c in columns.items()})
+    return pa.table({n: pa.array(c, _SCHEMA.field(n).type, from_pandas=True) for n, c in columns.items()}, _SCHEMA)

@@ -61,12 +61,11 @@ class RegionPriors(BaseModel):
 
     model_config = _STRICT
     min_posterior: float
-    half_life_days: float
     ttl_days: int
     recurs: float
     surprise: float
     at_home: dict[str, float]
-    address_half_life_days: float
+    leaves_city: float
 
 
 class Recalibration(BaseModel):

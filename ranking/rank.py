@@ -57,10 +57,15 @@ def rank(
         return Ranking(schemas.empty(schemas.CANDIDATES), _fates(links, np.zeros(0, int), np.zeros(0, int)))
     seen = observations.of_links(links, signals, registry, third_party, now)
     contacts = contacts_of(seen, registry, params, now)
-    of_region = region.sightings(seen, params, now)
+    expected = params.change(ContactKind.ADDRESS.value).a_year
+    of_region = region.sightings(seen, params, now, expected)
     posterior = region.posteriors(of_region, params)
     scored, laws = _scored(contacts, registry, outcomes, posterior, params, now)
-    everywhere = pd.concat([of_region, region.of_addresses(contacts, params, now)], ignore_index=True)
+    moves, stale = laws.a_year(ContactKind.ADDRESS.value), laws.stale_share(ContactKind.ADDRESS.value)
+    everywhere = pd.concat(
+        [region.sightings(seen, params, now, moves), region.of_addresses(contacts, params, now, moves, stale)],
+        ignore_index=True,
+    )
     kept = _kept(_both(scored, region.posteriors(everywhere, params), params), min_probability, max_per_kind)
     behind = explain.behind(kept, contacts, everywhere)
     candidates = explain.table(kept, behind, links, registry)

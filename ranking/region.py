@@ -14,6 +14,7 @@ import values.divisions
 import values.merchant
 from core.kinds import ContactKind, SourceKind
 from ranking import fuse
+from ranking.accounts import DEFAULT_AGE_YEARS
 from ranking.observations import OTHER
 from ranking.params import Params
 from ranking.points import logit
@@ -24,27 +25,37 @@ FACTORS = ["f_sightings", "f_elsewhere"]
 COLUMNS = ["case", "city", "probability", *FACTORS]
 
 
-def sightings(frame: pd.DataFrame, params: Params, as_of: float) -> pd.DataFrame:
+def sightings(frame: pd.DataFrame, params: Params, as_of: float, moves_a_year: float) -> pd.DataFrame:
     """The region observations that may still be used, each with its ``city`` and ``weight`` (log-odds that it is home)."""
     seen = frame[frame.kind == ContactKind.REGION.value].copy()
     age = as_of - seen.day
     seen = seen[(age <= params.region.ttl_days) | ~seen.source_kind.isin(_DERIVED)]
     cities = {code: values.divisions.city_of(code) or code for code in seen.value.unique()}
-    at_home = np.clip(_at_home(seen, params) * seen.sure, 0.01, 0.99)
-    fading = 0.5 ** ((as_of - seen.day) / params.region.half_life_days)
-    weight = fading * np.log(at_home / ((1 - at_home) * params.region.recurs))
+    weight = _weight(_at_home(seen, params) * seen.sure, as_of - seen.day, params, moves_a_year)
     return seen.assign(city=seen.value.map(cities).astype("str"), weight=weight)
 
 
-def of_addresses(contacts: pd.DataFrame, params: Params, as_of: float) -> pd.DataFrame:
-    """The debtor's own addresses as sightings of their city: of use longer than the addresses themselves."""
+def of_addresses(
+    contacts: pd.DataFrame, params: Params, as_of: float, moves_a_year: float, stale: float
+) -> pd.DataFrame:
+    """The debtor's own addresses as sightings of their city: of use longer than the addresses themselves.
+
+    ``stale``: the share of accounts that show what was saved long before.
+    """
     own = contacts[contacts.kind.eq(ContactKind.ADDRESS.value) & (contacts.link >= 0) & (contacts.holder < OTHER)]
     own = own[~own.is_echo].copy()
     own["city"] = pd.array(fuse.cities(own), dtype="str")
-    at_home = np.clip(params.region.at_home["address"] * own.sure, 0.01, 0.99)
-    fading = 0.5 ** ((as_of - own.day) / params.region.address_half_life_days)
-    own["weight"] = fading * np.log(at_home / ((1 - at_home) * params.region.recurs))
+    left = 1 - np.exp(-moves_a_year * params.region.leaves_city * DEFAULT_AGE_YEARS)
+    at_home = params.region.at_home["address"] * own.sure * (1 - stale * left)
+    own["weight"] = _weight(at_home, as_of - own.day, params, moves_a_year)
     return own[own.city.notna()]
+
+
+def _weight(at_home: pd.Series, age: pd.Series, params: Params, moves_a_year: float) -> pd.Series:
+    """Log-odds that a sighting tells today's city: home then, and no move to another city in the ``age`` days since."""
+    still = np.clip(at_home * np.exp(-moves_a_year * params.region.leaves_city * age / 365), 0.01, 0.99)
+    weight: pd.Series = np.log(still / ((1 - still) * params.region.recurs))
+    return weight
 
 
 def posteriors(seen: pd.DataFrame, params: Params) -> pd.DataFrame:

@@ -46,6 +46,14 @@ class Laws:
     announcing: np.ndarray
     heard_days: np.ndarray
 
+    def a_year(self, kind: str) -> float:
+        """Changes a year of this kind of contact."""
+        return float(self.rate[KINDS.index(kind)] * 365)
+
+    def stale_share(self, kind: str) -> float:
+        """Of accounts: how many show a contact of this kind that was saved long before."""
+        return float(self.stale[KINDS.index(kind)])
+
 
 @dataclass(frozen=True)
 class Sequence:

@@ -63,3 +63,19 @@ def test_what_is_said_and_true_has_no_calibration_error():
     y = np.concatenate([np.arange(1000) < 200, np.arange(1000) < 800]).astype(float)
     assert ece(p, y, bins=2) < 1e-9
     assert ece(1 - p, y, bins=2) == pytest.approx(0.6)
+
+
+def test_at_equal_coverage_each_side_answers_where_it_is_surest():
+    """The baseline answers one debtor, rightly; of our two the surer answer is wrong."""
+    book = {"case_id": ["A", "B"], "kind": ["phone"] * 2, "value": [NUMBER, OTHER_NUMBER], "probability": [0.4, 0.9]}
+    truth = pa.table({"case_id": ["A", "B"], "phone": [NUMBER, NUMBER]})
+    one = pa.table({"case_id": ["A"], "kind": ["phone"], "value": [NUMBER], "probability": [1.0]})
+    e = evaluate(pa.table(book), truth, baselines={"B": one})
+    assert figure(e, "phone", "hit@1 over B") == 0
+    assert figure(e, "phone", "hit@1 over B at equal coverage") == pytest.approx(-1 / 2)
+
+
+def test_a_baseline_of_one_kind_is_not_compared_on_another():
+    better = pa.table({"case_id": ["A"], "kind": ["phone"], "value": [NUMBER], "probability": [1.0]})
+    metrics = evaluate(candidates(), TRUTH, baselines={"B": better}).metrics
+    assert set(metrics[metrics.metric.str.contains("over B")].kind) == {"phone"}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
+from ranking import default_params, region
 from tests.ranking.book import HOME, one_debtor
 
 CARD = {"source": "cards", "kind": "transaction_regions"}
@@ -29,8 +31,8 @@ def test_card_use_older_than_ninety_days_says_nothing():
 @pytest.mark.guide("R40")
 def test_cities_that_contradict_leave_the_province():
     book = one_debtor()
-    for region in (NINGBO, HANGZHOU, WENZHOU):
-        book.seen("A", 10, region=region, mcc="5411", **CARD)
+    for city in (NINGBO, HANGZHOU, WENZHOU):
+        book.seen("A", 10, region=city, mcc="5411", **CARD)
     assert book.values(kind="region") == ["330000"]
 
 
@@ -41,3 +43,12 @@ def test_an_address_in_another_city_than_the_cards_falls():
     for days in (5, 20, 40):
         book.seen("A", days, region=HANGZHOU, mcc="5411", **CARD)
     assert book.p(HOME, kind="address") < before - 0.1
+
+
+@pytest.mark.guide("R40")
+def test_where_people_move_often_an_old_address_tells_less_of_the_city():
+    params = default_params()
+    own = pd.DataFrame({"at_home": [0.95, 0.95], "age": [10.0, 900.0]})
+    seldom, often = (region._weight(own.at_home, own.age, params, moves) for moves in (0.05, 0.8))
+    assert (seldom > often).all()
+    assert 0 < seldom.iloc[0] - seldom.iloc[1] < (often.iloc[0] - often.iloc[1]) / 2
