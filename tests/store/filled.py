@@ -26,7 +26,7 @@ SHARES = {
 FEW = 50
 _LEFT = {"heads", "skiptrace_version", "leases"}
 _UNTIL_SETTLED = {"settled_by", "settled_at"}
-_CASES_OF_ONE = {"balance": 100, "rank": 10_000}
+_CASES_OF_ONE = {"portfolio": 500, "balance": 100, "rank": 10_000}
 _JSON = """'{"kind": "phone", "rank": 1, "reasons": ["seen_by:deliveries", "origins"], "probability": 0.5}'"""
 _OF_KIND: dict[str, dict[type, str]] = {
     "postgresql": {
@@ -49,6 +49,7 @@ _NUMBERS = {
 _SPECIAL = {
     ("deltas", "content_hash"): "CASE WHEN {op} = 'DEL' THEN NULL ELSE 'hash-' || g END",
     ("candidates", "published_seq"): "g",
+    **{("candidates", column): "'[]'" for column in ("sources", "reasons", "factors", "consent_ids")},
 }
 
 
