@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import case_commands, doctor, feed_commands, learning, privacy_commands, serving, store_commands
+from cli import case_commands, doctor, feed_commands, learning, monitoring, privacy_commands, serving, store_commands
 from cli.exits import Exit, told
 from cli.messages import t
 from core.machine import prefer_quick_sorts
@@ -28,6 +28,7 @@ app.add_typer(sources_app, name="sources")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(audit_app, name="audit")
 doctor.register(app)
+monitoring.register(app)
 learning.register(app)
 privacy_commands.register(app, audit_app)
 case_commands.register(app)

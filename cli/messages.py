@@ -59,6 +59,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Look for what is wrong with a deployment, or will be soon; each finding with its remedy. Changes nothing.",
         "检查部署存在或即将出现的问题，逐条给出处理办法；不作任何改动。",
     ),
+    "run_metrics": (
+        "Print or write the state of the deployment as Prometheus gauges: runs, rows, quarantine, what is late. No values.",
+        "以 Prometheus 指标输出部署状态：运行、行数、隔离、逾期事项；不含任何值。",
+    ),
     "store": ("The store: its schema and who may do what in it, by hand.", "存储库：手工管理其结构与权限。"),
     "store_migrate": (
         "Bring the store to this version's schema, or with --to to an older one. A way down that would lose rows is refused.",
