@@ -26,13 +26,14 @@ demo: $(VENV)/.ready  ## sample portfolio, trace DAG in-process, ranked masked c
 test: $(VENV)/.ready-dev  ## the whole test suite
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.ready-dev  ## lint, types, import rules, licences, secrets
+check: $(VENV)/.ready-dev  ## lint, types, import rules, licences, secrets, known vulnerabilities where they can be asked for
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/supply.py licences
 	$(BIN)/python tools/supply.py secrets
+	$(BIN)/python tools/supply.py vulnerabilities
 
 fuzz: $(VENV)/.ready-dev  ## damaged input at every parser, FUZZ_SECONDS (60) each
 	$(BIN)/python tools/fuzz.py --seconds $(or $(FUZZ_SECONDS),60)

@@ -2,6 +2,7 @@
 
 python tools/supply.py sbom [--out sbom.json]   from requirements.lock, hashes and dependencies included; the same lock, the same bytes
 python tools/supply.py licences                 exit code 1 for a licence that forbids shipping, or one that cannot be told
+python tools/supply.py vulnerabilities          exit code 1 for a locked package with a known vulnerability; skipped, with the reason, where nobody can be asked
 python tools/supply.py secrets                  exit code 1 for what looks like a secret in a tracked file
 """
 
@@ -12,8 +13,10 @@ import hashlib
 import json
 import math
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -235,11 +238,57 @@ def secret_problems(files: list[Path]) -> list[str]:
     return out
 
 
+def vulnerability_problems(report: dict[str, Any]) -> tuple[list[str], int]:
+    """What pip-audit found, and how many packages it could not ask about: it calls those no problem, and we do not."""
+    problems, unasked = [], 0
+    for found in report["dependencies"]:
+        unasked += "skip_reason" in found
+        for each in found.get("vulns", ()):
+            fixed = ", ".join(each.get("fix_versions") or ()) or "no version yet"
+            problems.append(f"{found['name']} {found['version']}: {each['id']}, fixed in {fixed}")
+    return problems, unasked
+
+
+def audited(lock: Path) -> dict[str, Any] | str:
+    """pip-audit's report on a hash-locked file, or why there is none."""
+    program = shutil.which("pip-audit") or shutil.which("pip-audit", path=str(Path(sys.executable).parent))
+    if program is None:
+        return "pip-audit is not installed"
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "report.json"
+        command = [program, "-r", str(lock), "--disable-pip", "--require-hashes", "--progress-spinner", "off"]
+        try:
+            subprocess.run([*command, "-f", "json", "-o", str(out)], capture_output=True, timeout=600, check=False)
+            report: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+        except (OSError, ValueError, subprocess.TimeoutExpired):
+            return "no advisory service can be reached"
+    return report
+
+
+def vulnerabilities(lock: Path) -> int:
+    """Tell what is known of the locked packages: 1 with a known vulnerability, 0 without, or where nobody can be asked."""
+    report = audited(lock)
+    if isinstance(report, str):
+        print(f"vulnerabilities: skipped, {report}")
+        return 0
+    problems, unasked = vulnerability_problems(report)
+    every = len(report["dependencies"])
+    if unasked == every:
+        print("vulnerabilities: skipped, the index here knows of no advisories")
+        return 0
+    print("\n".join(problems) or "vulnerabilities: nothing found")
+    if unasked:
+        print(f"not asked about: {unasked} of {every} packages")
+    return int(bool(problems))
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["sbom", "licences", "secrets"])
+    parser.add_argument("what", choices=["sbom", "licences", "secrets", "vulnerabilities"])
     parser.add_argument("--out", type=Path)
     args = parser.parse_args(argv)
+    if args.what == "vulnerabilities":
+        return vulnerabilities(LOCK)
     lock = LOCK.read_text(encoding="utf-8")
     if args.what == "sbom":
         text = json.dumps(sbom(lock), indent=1, ensure_ascii=False)

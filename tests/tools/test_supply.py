@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import secrets as random_secrets
 
 import pytest
@@ -92,3 +93,37 @@ def test_a_secret_is_found_where_it_is_and_not_shown(supply, tmp_path, monkeypat
 )
 def test_words_are_no_secrets(supply, text):
     assert list(supply.secrets(text)) == []
+
+
+SAID = {
+    "found": {"dependencies": [{"name": "a", "version": "1", "vulns": [{"id": "CVE-0", "fix_versions": ["2"]}]}]},
+    "clean": {"dependencies": [{"name": "a", "version": "1", "vulns": []}, {"name": "b", "skip_reason": "not found"}]},
+    "knows nothing": {"dependencies": [{"name": "a", "skip_reason": "not found"}]},
+    "unreachable": None,
+}
+TOLD = {
+    "found": (1, "a 1: CVE-0, fixed in 2"),
+    "clean": (0, "nothing found\nnot asked about: 1 of 2 packages"),
+    "knows nothing": (0, "skipped, the index here knows of no advisories"),
+    "unreachable": (0, "skipped, no advisory service can be reached"),
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_a_known_vulnerability_fails_and_nobody_to_ask_is_told_as_that(supply, case, tmp_path, monkeypatch, capsys):
+    program = tmp_path / "pip-audit"
+    answer = "" if SAID[case] is None else json.dumps(SAID[case])
+    program.write_text(
+        f"#!/bin/sh\nfor last; do :; done\n[ -n '{answer}' ] && printf '%s' '{answer}' > \"$last\"\nexit 1\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    code, said = TOLD[case]
+    assert supply.main(["vulnerabilities"]) == code
+    assert said in capsys.readouterr().out
+
+
+def test_without_the_scanner_nothing_is_claimed(supply, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(supply.shutil, "which", lambda *_, **__: None)
+    assert supply.main(["vulnerabilities"]) == 0
+    assert "skipped, pip-audit is not installed" in capsys.readouterr().out
