@@ -66,7 +66,6 @@ def _only_fit(mask: str, known: list[tuple[str, int]]) -> int:
 
 
 # --- addresses ------------------------------------------------------------------------------------------------------
-@lru_cache(maxsize=1 << 20)
 def parsed(text: str) -> values.address.Address:
     return values.address.parse(text)
 

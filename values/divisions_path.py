@@ -162,7 +162,7 @@ class _Reader:
     def _past_filler(self, at: int) -> int:
         """Where the next name can begin; the pattern is asked only where the characters are such that it could match."""
         begins = self.text[at : at + 2]
-        if begins[:1].isalnum() and begins[0] not in "生县":
+        if begins[:1].isalnum() and not self._may_be_long(begins, at):
             reach = _FILLER_BEGINS.get(begins)
             if reach is None:
                 self._peek(at)
@@ -172,6 +172,10 @@ class _Reader:
             self._look(len(self.text) + 1)
         filler = FILLER.match(self.text, at)
         return filler.end() if filler else at
+
+    def _may_be_long(self, begins: str, at: int) -> bool:
+        """Fillers that look at all that follows: 生产建设兵团…师, and behind 市 a 县 with another further on. The 县 of a county is none."""
+        return begins == "生产" or (begins[0] == "县" and self.text[at - 1 : at] == "市")
 
     def _steps(self, at: int, state: State) -> Iterator[tuple[int, State, bool]]:
         """Names that start at ``at`` and lie within ``state``, the longest first."""

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from privacy.text.analyse import SIGNALS, SPANS, Reading, TextFindings, analyse, read
+from privacy.text.analyse import SIGNALS, SPANS, Reading, TextFindings, analyse, heard, read, usable
 
-__all__ = ["SIGNALS", "SPANS", "Reading", "TextFindings", "analyse", "read"]
+__all__ = ["SIGNALS", "SPANS", "Reading", "TextFindings", "analyse", "heard", "read", "usable"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -52,25 +52,22 @@ class TextFindings:
 
     def usable(self, *, reported_by_others: bool = False) -> pa.Table:
         """The signals that are the customer's own and current. What a third person volunteered only when asked for."""
-        is_own = pc.and_(pc.equal(self.signals["owner"], SELF), pc.equal(self.signals["polarity"], NEW))
-        if not reported_by_others:
-            is_own = pc.and_(is_own, pc.equal(self.signals["reporter"], SELF))
-        return self.signals.filter(is_own)
+        return usable(self.signals, reported_by_others=reported_by_others)
+
+
+def usable(signals: pa.Table, *, reported_by_others: bool = False) -> pa.Table:
+    """Those of SIGNALS that are the customer's own and current. What a third person volunteered only when asked for."""
+    is_own = pc.and_(pc.equal(signals["owner"], SELF), pc.equal(signals["polarity"], NEW))
+    if not reported_by_others:
+        is_own = pc.and_(is_own, pc.equal(signals["reporter"], SELF))
+    return signals.filter(is_own)
 
 
 def analyse(
     column: pa.Array | pa.ChunkedArray, subject_names: pa.Array | pa.ChunkedArray | None = None
 ) -> TextFindings:
     """Read every note. ``subject_names``: whom each note is about, where known; null notes have a null mask and no rows."""
-    texts = column.to_pylist()
-    names = [None] * len(texts) if subject_names is None else subject_names.to_pylist()
-    readings: dict[tuple[str, str | None], Reading] = {}
-    rows: list[Reading | None] = []
-    for text, name in zip(texts, names, strict=True):
-        key = (text, name)
-        if text is not None and key not in readings:
-            readings[key] = read(text, name)
-        rows.append(None if text is None else readings[key])
+    rows = _each(column, subject_names, read)
     return TextFindings(
         masked=pa.array([None if r is None else r.masked for r in rows], pa.string()),
         spans=_table(((i, *span) for i, r in _present(rows) for span in r.spans), SPANS),
@@ -78,20 +75,52 @@ def analyse(
     )
 
 
+def heard(column: pa.Array | pa.ChunkedArray, subject_names: pa.Array | pa.ChunkedArray | None = None) -> pa.Table:
+    """Only what every note says of contacts and places (SIGNALS): no text is masked that nobody will see."""
+    rows = _each(column, subject_names, lambda text, name: _found(text, name)[1])
+    return _table(((i, *s) for i, said in enumerate(rows) for s in said or ()), SIGNALS)
+
+
+_Read = TypeVar("_Read")
+
+
+def _each(
+    column: pa.Array | pa.ChunkedArray,
+    subject_names: pa.Array | pa.ChunkedArray | None,
+    reading: Callable[[str, str | None], _Read],
+) -> list[_Read | None]:
+    """What was read of each row, each distinct note about one name read once."""
+    texts = column.to_pylist()
+    names = [None] * len(texts) if subject_names is None else subject_names.to_pylist()
+    readings: dict[tuple[str, str | None], _Read] = {}
+    rows: list[_Read | None] = []
+    for text, name in zip(texts, names, strict=True):
+        key = (text, name)
+        if text is not None and key not in readings:
+            readings[key] = reading(text, name)
+        rows.append(None if text is None else readings[key])
+    return rows
+
+
 def read(text: str, subject: str | None = None) -> Reading:
     """One note: masked text, spans and signals. Positions are those of ``text``."""
+    found, said = _found(text, subject)
+    return Reading(masked(text, found), found, said)
+
+
+def _found(text: str, subject: str | None) -> tuple[list[Span], list[Signal]]:
     readable = plain(text)
     name = plain(subject).strip() if subject else None
     if len(readable) > PIECE:
-        return _in_pieces(text, readable, name)
+        return _in_pieces(readable, name)
     found = spans.find(readable, name)
-    return Reading(masked(text, found), found, signals.extract(readable, found, name))
+    return found, signals.extract(readable, found, name)
 
 
-def _in_pieces(text: str, readable: str, name: str | None) -> Reading:
+def _in_pieces(readable: str, name: str | None) -> tuple[list[Span], list[Signal]]:
     """Of a span that a cut went through, the later piece sees the whole."""
     found: list[Span] = []
-    heard: list[Signal] = []
+    told: list[Signal] = []
     for piece in pieces(readable):
         part = readable[piece.start : piece.end]
         here = spans.find(part, name)
@@ -100,10 +129,10 @@ def _in_pieces(text: str, readable: str, name: str | None) -> Reading:
         later = [Span(s.start + piece.start, s.end + piece.start, s.type) for s in here if s.end > own]
         first = min((s.start for s in later), default=piece.own)
         _until(found, first)
-        _until(heard, first)
+        _until(told, first)
         found += later
-        heard += [s._replace(start=s.start + piece.start, end=s.end + piece.start) for s in said]
-    return Reading(masked(text, found), found, heard)
+        told += [s._replace(start=s.start + piece.start, end=s.end + piece.start) for s in said]
+    return found, told
 
 
 _Placed = TypeVar("_Placed", Span, Signal)

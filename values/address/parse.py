@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import fields, replace
+from functools import lru_cache
 
 import pyarrow as pa
 
@@ -15,6 +17,9 @@ from values.address.numerals import HAN, arabic
 from values.address.western import parse_gb, parse_us
 
 _LONGEST = 400  # characters; what comes after is no address
+# The addresses of a portfolio of 200,000 debtors and a million signals: linking, ranking and publishing ask for the same ones,
+# and each costs as much as all else that is done with it. Some 700 bytes each.
+_KEPT = 600_000
 
 _DASHES = re.compile(r"[—–−‐―~_]+")
 _BETWEEN_NUMBERS = re.compile(r"(?<=[0-9A-Za-z#])[\s,/、.;|-]+(?=[0-9A-Za-z])")
@@ -59,6 +64,7 @@ def parse(text: str, country: str = "CN") -> Address:
     return _PARSERS.get(country, _parse_cn)(text)
 
 
+@lru_cache(maxsize=_KEPT)
 def _parse_cn(text: str) -> Address:
     place, taken, pickup = put_aside(divisions.prepare(text[:_LONGEST]))
     if text[_LONGEST:]:
@@ -83,7 +89,7 @@ def _parse_cn(text: str) -> Address:
     )
 
 
-_PARSERS = {"CN": _parse_cn, "US": parse_us, "GB": parse_gb}
+_PARSERS: dict[str, Callable[[str], Address]] = {"CN": _parse_cn, "US": parse_us, "GB": parse_gb}
 
 
 def parse_column(column: pa.Array | pa.ChunkedArray, country: str = "CN") -> pa.Table:
