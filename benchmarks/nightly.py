@@ -65,12 +65,20 @@ def child(*command: str, **more: str) -> tuple[float, float, int]:
     return time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
 
 
-def night(world: Path, home: Path, signals: int) -> dict[str, object]:
-    folder = home / "lender"
+def first(world: Path, folder: Path, signals: int) -> None:
+    """The state after a first night with a hundredth of the signals, and the data of the night that is measured."""
     cut(world / "data", folder, signals // 100)
     shutil.copy(world / "deployment.yaml", folder / "deployment.yaml")
     child("-m", "cli.main", "run", "-d", str(folder), "--as-of", "2026-10-31", "-q")
-    there = cut(world / "data", folder, signals)
+    (folder / "signals").write_text(str(cut(world / "data", folder, signals)))
+
+
+def night(world: Path, home: Path, signals: int, before: Path) -> dict[str, object]:
+    folder = home / "lender"
+    if not before.exists():
+        first(world, before, signals)
+    shutil.copytree(before, folder)
+    there = int((folder / "signals").read_text())
     airflow = {"AIRFLOW_HOME": str(home / "airflow")}
     child(
         "-c",
@@ -97,7 +105,9 @@ def night(world: Path, home: Path, signals: int) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sizes", nargs="+", help="DEBTORS:SIGNALS")
-    parser.add_argument("--worlds", type=Path, help="keep the written portfolios here, by their number of debtors")
+    parser.add_argument(
+        "--worlds", type=Path, help="keep the written portfolios, and the state before the measured night, here"
+    )
     args = parser.parse_args()
     found = []
     for size in args.sizes:
@@ -106,7 +116,8 @@ def main() -> None:
             world = (args.worlds or Path(home)) / f"world-{debtors}"
             if not world.exists():
                 written(world, debtors)
-            found.append({"debtors": debtors} | night(world, Path(home), signals))
+            before = world.with_name(f"before-{debtors}-{signals}")
+            found.append({"debtors": debtors, "load": os.getloadavg()[0]} | night(world, Path(home), signals, before))
         print(json.dumps(found[-1]), flush=True)
     for one, other in itertools.pairwise(found):
         ratio = math.log(float(str(one["cpu_s"])) / float(str(other["cpu_s"])))

@@ -36,10 +36,16 @@ def configure(deployment: Path, home: Path | None = None) -> None:
 def migrate() -> None:
     """Airflow's metadata database, made or brought up to date."""
     from airflow import settings
-    from airflow.utils.db import initdb, upgradedb
+    from airflow.utils.db import check_migrations, initdb, upgradedb
     from sqlalchemy import inspect
 
-    (upgradedb if inspect(settings.engine).has_table("alembic_version") else initdb)()
+    if not inspect(settings.engine).has_table("alembic_version"):
+        initdb()
+        return
+    try:
+        check_migrations(0)  # type: ignore[no-untyped-call]
+    except TimeoutError:
+        upgradedb()
 
 
 def run_once(as_of: str | None) -> str:

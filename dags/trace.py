@@ -54,6 +54,7 @@ RETRY = ExceptionRetryPolicy(
         RetryRule(exception=Exception, action=RetryAction.FAIL, reason="trying again would not help"),
     ]
 )
+_OPEN: dict[tuple[str, str, str], Run] = {}
 _STEP: dict[str, Any] = {"multiple_outputs": False, "show_return_value_in_logs": False}
 
 
@@ -77,13 +78,23 @@ def _run() -> Run:
 
 
 def _found() -> Run:
+    """The run of this task's DAG run: the same for all that share this process (`dags.local`), so that what a step read is there."""
+    context = get_current_context()
+    dag_run = context["dag_run"]
+    key = (os.environ["SKIPTRACE_DEPLOYMENT"], str(dag_run.run_id), str(dag_run.start_date))
+    if key not in _OPEN:
+        _OPEN.clear()
+        _OPEN[key] = _opened(context)
+    return _OPEN[key]
+
+
+def _opened(context: Any) -> Run:
     """The run of this task's data interval; the run's configuration, where given, says another day or what to backfill."""
     from dags import connections
     from pipeline import backfill
     from pipeline.run import Run, interval_of
     from pipeline.site import open_site
 
-    context = get_current_context()
     site = open_site(os.environ["SKIPTRACE_DEPLOYMENT"], logins={"airflow": connections.login})
     holder = f"airflow/{context['dag_run'].run_id}"
     older = _backfilled(context)
@@ -237,6 +248,7 @@ def trace() -> None:
         from pipeline.forget import purge
 
         purge(_run())
+        _OPEN.clear()
 
     names = open_run()
     ground = task_group(group_id="ground")(pulled_and_checked).expand(source=names)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from core import schemas
-from store import bulk, heads, tables
+from store import bulk, heads, tables, written
 from store.heads import Head
 
 _TEXT = pa.string()
@@ -41,11 +41,20 @@ def save(connection: sa.Connection, rows: pa.Table, run_key: str) -> None:
     """
     _lock(connection)
     rows = schemas.conform(rows, GRANTS)
+    before, now = written.read(connection), written.of_rows(rows, "consent_id")
+    same = before.holds(now)
+    if not same.all():
+        written.keep(connection, before.after(now))
+        rows = rows.filter(pa.array(~same))
+        _write(connection, rows, run_key)
+    _apply_withdrawals(connection, run_key)
+
+
+def _write(connection: sa.Connection, rows: pa.Table, run_key: str) -> None:
     rows = rows.append_column("last_seen_run", pa.repeat(pa.scalar(run_key), rows.num_rows))
     bulk.upsert(
         connection, tables.grants, rows, changes=lambda new: {"withdrawn_at": _withdrawn(new)}, marks=["last_seen_run"]
     )
-    _apply_withdrawals(connection, run_key)
 
 
 def withdraw(connection: sa.Connection, token: str, scopes: Collection[str] | None, at: datetime) -> int:

@@ -112,6 +112,14 @@ grants = sa.Table(
     sa.Column("last_seen_run", sa.Text, nullable=False),
 )
 
+# Hashes of what was written last of each grant (``store.written``), in parts.
+grants_written = sa.Table(
+    "grants_written",
+    metadata,
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("digests", sa.LargeBinary, nullable=False),
+)
+
 # A withdrawal outlives the grants it hit: a file made before it, loaded after it, must not bring them back.
 withdrawals = sa.Table(
     "withdrawals",

@@ -119,3 +119,26 @@ def test_a_grant_without_a_date_is_ended_by_any_withdrawal(db):
     db.withdraw("tok-customer", at=AT)
     save(db, grant(granted_at=None))
     assert withdrawn(db) == {"c1": AT}
+
+
+def test_a_load_writes_only_what_it_says_otherwise_than_before(db, monkeypatch):
+    save(db, grant("c1"), grant("c2", scope="notes"))
+    asked = []
+    upsert = store.bulk.upsert
+    monkeypatch.setattr(
+        store.grants.bulk, "upsert", lambda *a, **k: (asked.append(a[2]["consent_id"].to_pylist()), upsert(*a, **k))
+    )
+    save(db, grant("c1"), grant("c2", scope="notes"), run_key="run-2")
+    save(db, grant("c1", scope="other"), grant("c2", scope="notes"), run_key="run-3")
+    save(db, grant("c1"), run_key="run-4")  # and back again, in a load that lacks the other
+    assert asked == [["c1"], ["c1"]]
+    assert db.grants()["scope"].to_pylist() == [grant("c1")["scope"], "notes"]
+    assert db.grants()["last_seen_run"].to_pylist() == ["run-4", "run-1"]
+
+
+def test_a_withdrawal_recorded_since_holds_when_the_same_load_comes_again(db):
+    save(db, grant("c1"))
+    db.withdraw("tok-customer", at=AT)
+    before = db.grants()
+    save(db, grant("c1"), run_key="run-2")
+    assert db.grants() == before
