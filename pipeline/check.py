@@ -101,8 +101,8 @@ def _clean(run: Run, source: str, tally: _Tally, log: StepLog) -> Iterator[pa.Ta
 
 
 def _batches(run: Run, source: str, kind: SourceKind) -> Iterator[pa.Table]:
-    """Signals stream; the registry, the consents and the outcomes are judged whole (ids unique, third parties together)."""
-    if kind.is_signal:
+    """Signals and consents stream; the registry and the outcomes are judged whole (ids unique, third parties together)."""
+    if kind.is_signal or kind is SourceKind.CONSENTS:
         yield from (pa.table(b) for b in run.site.stage.iter_batches(run.key, "pull", source, batch_rows=BATCH_ROWS))
         return
     table = run.site.stage.read(run.key, "pull", source)
@@ -183,7 +183,7 @@ def _consent_ids(run: Run, parsed: normalise.Parsed) -> pa.Array:
     """One id a grant, the same in every file it comes with: evidence ids may cover several scopes, so alone they do not do."""
     names = ("customer_no", "id_number", "purpose", "scope", "granted_at", "evidence_id")
     parts = [pc.fill_null(pc.cast(parsed.columns[n], pa.string()), "") for n in names]
-    return run.site.keys.tokens("consent", pc.binary_join_element_wise(*parts, "\x1f"))
+    return run.site.keys.tokens_each("consent", pc.binary_join_element_wise(*parts, "\x1f"))
 
 
 def _stage_third_parties(run: Run, source: str, parsed: normalise.Parsed) -> None:

@@ -9,6 +9,7 @@ with them: tokens made before a rotation still join with those made after it. A 
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 import json
 import os
@@ -30,6 +31,7 @@ from privacy.master import KEY_BYTES, Master, master
 
 _VERSION = 1
 _NONCE_BYTES = 12
+_BLOCK = 64  # bytes that SHA-256 takes in at a time
 _TOKEN_BYTES = 16  # 128 bits: no collision to speak of below 10^15 values
 
 
@@ -56,8 +58,28 @@ class KeyRing:
         return f"{self.token_id}_{digest[:_TOKEN_BYTES].hex()}"
 
     def tokens(self, kind: str, column: pa.Array) -> pa.Array:
-        """The token of every value; null stays null."""
-        return distinct_map(column, lambda value: self.token(kind, value), pa.string())
+        """The token of every value; null stays null. Values that hardly ever come twice: see ``tokens_each``."""
+        return distinct_map(column, self._tokeniser(kind), pa.string())
+
+    def tokens_each(self, kind: str, column: pa.Array) -> pa.Array:
+        """The same, for values that nearly all differ: none is looked for among the others."""
+        token = self._tokeniser(kind)
+        return pa.array([None if v is None else token(v) for v in column.to_pylist()], pa.string())
+
+    def _tokeniser(self, kind: str) -> Callable[[str], str]:
+        """``token`` of many values. The key and the kind are taken in once (RFC 2104, section 4): half the time of a token."""
+        key = self.token_key if len(self.token_key) <= _BLOCK else hashlib.sha256(self.token_key).digest()
+        inner, outer = (hashlib.sha256(bytes(b ^ pad for b in key.ljust(_BLOCK, b"\0"))) for pad in (0x36, 0x5C))
+        inner.update(kind.encode() + b"\x1f")
+        head, begin, finish = f"{self.token_id}_", inner.copy, outer.copy
+
+        def token(value: str) -> str:
+            inside, outside = begin(), finish()
+            inside.update(value.encode())
+            outside.update(inside.digest())
+            return head + outside.digest()[:_TOKEN_BYTES].hex()
+
+        return token
 
     def seal(self, text: str, aad: str) -> bytes:
         """Encrypted so that it opens only with this ring and the same ``aad`` (what it belongs to, e.g. table and key)."""

@@ -86,6 +86,14 @@ def test_a_column_of_tokens_is_the_token_of_each_value() -> None:
     ]  # fmt: skip
 
 
+@given(kind=st.text(), value=st.text(), key=st.binary(min_size=1, max_size=100))
+def test_a_column_that_is_made_quickly_has_the_same_tokens(kind: str, value: str, key: bytes) -> None:
+    ring = replace(RING, token_key=key)
+    column = pa.array([value, None, value])
+    assert ring.tokens(kind, column) == ring.tokens_each(kind, column)
+    assert ring.tokens(kind, column).to_pylist() == [ring.token(kind, value), None, ring.token(kind, value)]
+
+
 @settings(deadline=None)  # the tables load on first use
 @given(text=st.text(), aad=st.text())
 def test_what_is_sealed_opens_to_the_same_text(text: str, aad: str) -> None:
