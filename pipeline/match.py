@@ -18,7 +18,7 @@ from core.events import EventName
 from core.kinds import CaseStatus, SourceKind
 from core.types import Admitted, Ref
 from matching.accounts import Accounts
-from pipeline import admit, advance, check
+from pipeline import addresses, admit, advance, check
 from pipeline.facts import ALL
 from pipeline.run import Run
 from store.stage import write_whole
@@ -33,6 +33,7 @@ def match(run: Run) -> Ref:
     """Link every admitted signal to the person it is about, expand to that person's open cases, ask the second gate."""
     registry = with_person(open_cases(run))
     sources = admitted_sources(run)
+    addresses.read_ahead(run, registry, sources)
     model, index = prepare(run, registry, sources)
     grants = check.grants(run)
     linked_signals: list[pa.Table] = []

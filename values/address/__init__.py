@@ -2,6 +2,18 @@
 
 from values.address.address import Address, written
 from values.address.compare import LEVELS, agreement, canonical, levels, same_place
-from values.address.parse import parse, parse_column
+from values.address.parse import parse, parse_column, parse_each, remember
 
-__all__ = ["LEVELS", "Address", "agreement", "canonical", "levels", "parse", "parse_column", "same_place", "written"]
+__all__ = [
+    "LEVELS",
+    "Address",
+    "agreement",
+    "canonical",
+    "levels",
+    "parse",
+    "parse_column",
+    "parse_each",
+    "remember",
+    "same_place",
+    "written",
+]

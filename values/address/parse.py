@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import fields, replace
-from functools import lru_cache
 
 import pyarrow as pa
 
@@ -20,6 +19,7 @@ _LONGEST = 400  # characters; what comes after is no address
 # The addresses of a portfolio of 200,000 debtors and a million signals: linking, ranking and publishing ask for the same ones,
 # and each costs as much as all else that is done with it. Some 700 bytes each.
 _KEPT = 600_000
+_known: dict[str, Address] = {}
 
 _DASHES = re.compile(r"[—–−‐―~_]+")
 _BETWEEN_NUMBERS = re.compile(r"(?<=[0-9A-Za-z#])[\s,/、.;|-]+(?=[0-9A-Za-z])")
@@ -64,8 +64,25 @@ def parse(text: str, country: str = "CN") -> Address:
     return _PARSERS.get(country, _parse_cn)(text)
 
 
-@lru_cache(maxsize=_KEPT)
+def remember(texts: pa.Array, parsed: pa.Table) -> None:
+    """Keep what another process made of these texts (``parse_each``)."""
+    rows = zip(*(parsed.column(f.name).to_pylist() for f in fields(Address)), strict=True)
+    for text, row in zip(texts.to_pylist(), rows, strict=True):
+        _keep(text, Address(*row))
+
+
 def _parse_cn(text: str) -> Address:
+    return _known.get(text) or _keep(text, _read_cn(text))
+
+
+def _keep(text: str, address: Address) -> Address:
+    if len(_known) >= _KEPT:
+        _known.clear()
+    _known[text] = address
+    return address
+
+
+def _read_cn(text: str) -> Address:
     place, taken, pickup = put_aside(divisions.prepare(text[:_LONGEST]))
     if text[_LONGEST:]:
         taken.append(text[_LONGEST:])
@@ -95,11 +112,17 @@ _PARSERS: dict[str, Callable[[str], Address]] = {"CN": _parse_cn, "US": parse_us
 def parse_column(column: pa.Array | pa.ChunkedArray, country: str = "CN") -> pa.Table:
     """Columns as Address has them, one row a row, null where the row is absent; parsed once per distinct text."""
     distinct = columns.distinct(column)
-    parsed = [parse(text, country) for text in distinct.values.to_pylist()]
+    parsed = parse_each(distinct.values, country)
+    return pa.table([distinct.spread(c.combine_chunks()) for c in parsed.columns], names=parsed.column_names)
+
+
+def parse_each(texts: pa.Array | pa.ChunkedArray, country: str = "CN") -> pa.Table:
+    """Columns as Address has them, one row a text, whatever it is; none is null."""
+    parsed = [parse(text, country) for text in texts.to_pylist()]
     names = [f.name for f in fields(Address)]
     kinds = {"pickup": pa.bool_()}
     arrays = [pa.array([getattr(a, name) for a in parsed], kinds.get(name, pa.string())) for name in names]
-    return pa.table([distinct.spread(array) for array in arrays], names=names)
+    return pa.table(arrays, names=names)
 
 
 def _one_line(place: str) -> str:
