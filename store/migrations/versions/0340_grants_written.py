@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0320"
-down_revision = "0310"
+revision = "0340"
+down_revision = "0330"
 branch_labels = None
 depends_on = None
 
