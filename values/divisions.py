@@ -176,6 +176,7 @@ def _entry(code: str) -> Entry | None:
     return found
 
 
+@lru_cache(maxsize=16384)
 def _above(code: str, level: str) -> str | None:
     found = division(code)
     if found is None:

@@ -6,6 +6,7 @@ A part that one of them leaves out is neutral; a part that differs ends the agre
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from rapidfuzz import fuzz
@@ -17,6 +18,7 @@ from values.address.numerals import arabic
 # Fine to coarse. Each level includes that nothing coarser disagrees.
 LEVELS = ("room", "building", "estate_or_number", "road", "district", "city", "province", "none")
 
+_DIVISIONS = ("province", "city", "district")
 _SAME = {
     "room": 1.0,
     "building": 0.85,
@@ -46,8 +48,11 @@ def canonical(address: Address) -> str:
 
 def levels(a: Address, b: Address) -> dict[str, Verdict]:
     """Part → agree | contradict | missing (one of them leaves it out)."""
-    verdicts = {level: _same_division(a, b, level) for level in ("province", "city", "district")}
-    verdicts |= {part: _same_text(getattr(a, part), getattr(b, part)) for part in ("number", "building", "unit")}
+    return {level: _same_division(a, b, level) for level in _DIVISIONS} | _finer(a, b)
+
+
+def _finer(a: Address, b: Address) -> dict[str, Verdict]:
+    verdicts = {part: _same_text(getattr(a, part), getattr(b, part)) for part in ("number", "building", "unit")}
     verdicts["town"] = _within(a.town, b.town)
     verdicts["village"] = _within(a.village, b.village)
     verdicts["road"] = _same_road(a.road, b.road)
@@ -77,9 +82,8 @@ def same_place(a: Address, b: Address) -> float:
 
 def _judge(a: Address, b: Address) -> tuple[str, bool]:
     """(finest level agreed, did the next finer part contradict?)."""
-    seen = levels(a, b)
     reached = "none"
-    for level, verdict in _ladder(seen):
+    for level, verdict in _ladder(a, b):
         if verdict == "contradict":
             return reached, True
         if verdict == "agree":
@@ -87,17 +91,20 @@ def _judge(a: Address, b: Address) -> tuple[str, bool]:
     return reached, False
 
 
-def _ladder(seen: dict[str, Verdict]) -> list[tuple[str, Verdict]]:
-    """Coarse to fine, each level with what its parts say together."""
+def _ladder(a: Address, b: Address) -> Iterator[tuple[str, Verdict]]:
+    """Coarse to fine, each level with what its parts say together. Most pairs part in the city: no more of them is compared."""
+    for level in _DIVISIONS:
+        yield level, _same_division(a, b, level)
+    yield from _finer_ladder(_finer(a, b))
+
+
+def _finer_ladder(seen: dict[str, Verdict]) -> list[tuple[str, Verdict]]:
     estate = _estate_or_number(seen)
     door = seen["room"]
     if estate != "agree" and seen["building"] != "agree" and door == "agree":
         door = "missing"  # room 101 of nowhere in particular
     finer = _finer_than_building(seen)
     return [
-        ("province", seen["province"]),
-        ("city", seen["city"]),
-        ("district", seen["district"]),
         ("road", _road_level(seen)),
         ("estate_or_number", estate),
         ("building", seen["building"] if estate == "agree" else _only_contradiction(seen["building"])),
@@ -199,7 +206,7 @@ def _estate(name: str) -> str:
     return _KIND_OF_ESTATE.sub("", folded) or folded
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1 << 18)
 def _fold(text: str | None) -> str:
     """Figures for numerals, upper case, no separators."""
     return re.sub(r"[\W_]+", "", arabic(text or "")).upper() if not _is_signed(text) else str(text)
