@@ -144,7 +144,7 @@ def _snapshot(url: str, key: str, purpose: str) -> tuple[int, dict[str, dict[str
 
 def ready(url: str) -> None:
     """Return when the server there answers."""
-    for _ in range(100):
+    for _ in range(400):
         try:
             urllib.request.urlopen(f"{url}/readyz", timeout=2)
         except OSError:

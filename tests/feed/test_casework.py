@@ -64,6 +64,16 @@ def test_told_twice_under_one_key_it_happened_once(caller, site, case):
     assert site.store.casework.events([case]).num_rows == before + 1
 
 
+def test_what_comes_in_the_wrong_order_is_put_in_order(caller, case):
+    point = next(p for p in caller.get(f"/v1/cases/{case}/state").json()["points"] if p["is_declared"])["point_id"]
+    attempt = {"case_id": case, "kind": "attempt", "point_id": point, "channel": "voice"}
+    newest = {**attempt, "code": "right_party", "at": "2026-11-20T03:00:00Z"}
+    older = [{**attempt, "code": "no_answer", "at": f"2026-11-1{day}T03:00:00Z"} for day in (9, 7, 8)]
+    assert told(caller, "newest-first", newest, *older) == [("accepted", "")] * 4
+    found = next(p for p in caller.get(f"/v1/cases/{case}/state").json()["points"] if p["point_id"] == point)
+    assert (found["state"], found["failures"], found["tried_at"][:10]) == ("reachable", 0, "2026-11-20")
+
+
 def test_without_the_scope_nothing_is_read_or_told(site, app, case):
     other = Caller(
         app, clients.create(site, "deltas-only", scopes=["deltas:read"], rate_per_minute=10**6, actor="test")

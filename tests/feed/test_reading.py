@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pyarrow.parquet as pq
 import pytest
+import sqlalchemy as sa
 
 from feed import contract
+from pipeline.services.readers import Reader
 from tests.feed.conftest import Caller
 
 
@@ -218,3 +220,27 @@ def test_a_consent_that_runs_out_is_told_as_del_and_the_sequence_keeps_every_num
 def test_a_bad_query_is_a_problem(caller, query):
     answer = caller.get(f"/v1/deltas?{query}")
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+def test_many_cases_are_read_in_one_transaction_of_few_queries(app, site, cases):
+    """Whatever many ask costs what one asks: no query a case, and none twice."""
+    counted = {"begin": 0, "select": 0}
+
+    def began(_connection):
+        counted["begin"] += 1
+
+    def asked(_connection, _cursor, statement, *_):
+        counted["select"] += statement.lstrip().upper().startswith(("SELECT", "WITH"))
+
+    feed = app.state.feed
+    engine = feed.store._engine
+    sa.event.listen(engine, "begin", began)
+    sa.event.listen(engine, "before_cursor_execute", asked)
+    try:
+        found = feed.candidates_of([(Reader("many"), case) for case, _, _ in cases[:20]])
+    finally:
+        sa.event.remove(engine, "begin", began)
+        sa.event.remove(engine, "before_cursor_execute", asked)
+    assert all(isinstance(f, dict) and f["case"]["step"] for f in found)
+    assert counted["begin"] == 2  # what is read, and its audit events
+    assert counted["select"] <= 10
