@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +13,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.exits import Exit, told
+from cli.exits import Exit
 from cli.messages import language, t
+from cli.opened import actor, opened, print_json
 
 cases_app = typer.Typer(help=t("cases"), no_args_is_help=True)
 DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
@@ -80,13 +80,13 @@ def cases_list(
 ) -> None:
     with _cases(deployment) as cases:
         for row in cases.listed(life=None if life is None else life.value, limit=limit):
-            _json({k: v for k, v in row.items() if v is not None})
+            print_json({k: v for k, v in row.items() if v is not None})
 
 
 @cases_app.command("show", help=t("cases_show"), epilog="skiptrace cases show -d DIR --case C1")
 def cases_show(deployment: DeploymentOption, case: CaseOption) -> None:
     with _cases(deployment) as cases:
-        print(json.dumps(cases.view(case, _actor()).as_dict(), ensure_ascii=False, indent=1, default=str))
+        print(json.dumps(cases.view(case, actor()).as_dict(), ensure_ascii=False, indent=1, default=str))
 
 
 @cases_app.command(
@@ -113,7 +113,7 @@ def cases_record(
         until=None if until is None else datetime.combine(until.date(), time(23, 59, 59), UTC),
     )  # fmt: skip
     with _cases(deployment) as cases:
-        print(t("case_recorded", event=cases.tell(case, event, _actor())))
+        print(t("case_recorded", event=cases.tell(case, event, actor())))
 
 
 @cases_app.command("request", help=t("cases_request"), epilog="skiptrace cases request -d DIR --case C1 --action visit")
@@ -121,7 +121,7 @@ def cases_request(deployment: DeploymentOption, case: CaseOption, action: Action
     from pipeline.services.cases import Action
 
     with _cases(deployment) as cases:
-        print(t("case_recorded", event=cases.ask(case, Action(action.value), _actor(), ref=ref)))
+        print(t("case_recorded", event=cases.ask(case, Action(action.value), actor(), ref=ref)))
 
 
 @cases_app.command(
@@ -139,14 +139,14 @@ def cases_approve(
 
     with _cases(deployment) as cases:
         settle = cases.decline if decline else cases.approve
-        print(t("case_recorded", event=settle(case, Action(action.value), _actor())))
+        print(t("case_recorded", event=settle(case, Action(action.value), actor())))
 
 
 @cases_app.command("waiting", help=t("cases_waiting"))
 def cases_waiting(deployment: DeploymentOption) -> None:
     with _cases(deployment) as cases:
         for row in cases.waiting():
-            _json(row)
+            print_json(row)
 
 
 @cases_app.command("close", help=t("cases_close"), epilog="skiptrace cases close -d DIR --case C1 --reason paid")
@@ -160,7 +160,7 @@ def cases_close(
     if reason not in {"paid", "agreement", "legal"}:
         raise typer.BadParameter("paid, agreement, legal", param_hint="--reason")
     with _cases(deployment) as cases:
-        print(t("case_recorded", event=cases.close(case, Reason(reason), _actor())))
+        print(t("case_recorded", event=cases.close(case, Reason(reason), actor())))
 
 
 @cases_app.command(
@@ -177,8 +177,8 @@ def cases_complain(
     if code not in set(ComplaintCode):
         raise typer.BadParameter(", ".join(ComplaintCode), param_hint="--code")
     with _cases(deployment) as cases:
-        cases.view(case, _actor())
-        _json(rights.receive(cases.site, "complaint", case, actor=_actor(), code=code))
+        cases.view(case, actor())
+        print_json(rights.receive(cases.site, "complaint", case, actor=actor(), code=code))
 
 
 @cases_app.command("file", help=t("cases_file"), epilog="skiptrace cases file -d DIR --case C1 recording --sha256 HASH")
@@ -196,7 +196,7 @@ def cases_file(
     if artefact not in set(Artefact):
         raise typer.BadParameter(", ".join(Artefact), param_hint="ARTEFACT")
     with _cases(deployment) as cases:
-        entry = cases.file(case, Artefact(artefact), sha256, _actor(), ref=ref, place_class=place, has_people=people)
+        entry = cases.file(case, Artefact(artefact), sha256, actor(), ref=ref, place_class=place, has_people=people)
         print(t("case_recorded", event=entry))
 
 
@@ -205,7 +205,7 @@ def cases_unfile(
     deployment: DeploymentOption, case: CaseOption, entry: Annotated[str, typer.Argument(help=t("o_entry"))]
 ) -> None:
     with _cases(deployment) as cases:
-        cases.unfile(case, entry, _actor())
+        cases.unfile(case, entry, actor())
 
 
 @cases_app.command("overdue", help=t("cases_overdue"))
@@ -213,7 +213,7 @@ def cases_overdue(deployment: DeploymentOption) -> None:
     with _cases(deployment) as cases:
         rows = cases.overdue()
     for row in rows:
-        _json(row)
+        print_json(row)
     raise typer.Exit(Exit.INCOMPLETE if rows else Exit.DONE)
 
 
@@ -226,8 +226,8 @@ def cases_improve(
 
     with _cases(deployment) as cases:
         for found in cases.suggestions():
-            made = {"id": cases.propose_change(found, _actor())} if propose else {}
-            _json(made | asdict(found))
+            made = {"id": cases.propose_change(found, actor())} if propose else {}
+            print_json(made | asdict(found))
 
 
 @cases_app.command(
@@ -240,15 +240,15 @@ def cases_changes(
 ) -> None:
     with _cases(deployment) as cases:
         if settle is not None:
-            cases.settle_change(settle, as_.value, _actor())
+            cases.settle_change(settle, as_.value, actor())
         for row in cases.changes():
-            _json(row)
+            print_json(row)
 
 
 @cases_app.command("may", help=t("cases_may"), epilog='skiptrace cases may -d DIR "查看朋友圈定位"')
 def cases_may(deployment: DeploymentOption, step: Annotated[str, typer.Argument(help=t("o_step"))]) -> None:
     with _cases(deployment) as cases:
-        answer = cases.refuse(step, _actor())
+        answer = cases.refuse(step, actor())
     if answer is None:
         print(t("step_not_refused"))
         return
@@ -277,11 +277,10 @@ def cases_lint(
 def _cases(deployment: Path) -> Iterator[Any]:
     """The casework of this deployment; a rule that stands against what is asked is one line, and exit code 3."""
     from pipeline.services.cases import Cases, NoCase, Stopped
-    from pipeline.site import open_site
 
-    with told():
+    with opened(deployment) as site:
         try:
-            yield Cases(open_site(deployment))
+            yield Cases(site)
         except NoCase:
             raise typer.BadParameter(t("no_case"), param_hint="--case") from None
         except Stopped as e:
@@ -290,11 +289,3 @@ def _cases(deployment: Path) -> Iterator[Any]:
             if rule.substitute is not None:
                 print(f"{t('instead')}: {rule.substitute.of(lang)}", file=sys.stderr)
             raise typer.Exit(Exit.INCOMPLETE) from None
-
-
-def _json(row: Any) -> None:
-    print(json.dumps(row, ensure_ascii=False, default=str))
-
-
-def _actor() -> str:
-    return os.environ.get("SKIPTRACE_ACTOR") or f"user:{os.environ.get('USER', 'unknown')}"

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from cli.exits import Exit, told
+from cli.exits import Exit
 from cli.messages import t
+from cli.opened import actor, opened
 
 feed_app = typer.Typer(help=t("feed"), no_args_is_help=True)
 DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
@@ -34,12 +35,9 @@ def grant(
     rate: Annotated[int, typer.Option("--rate", min=1, help=t("o_rate"))] = 600,
 ) -> None:
     from cli import screen
-    from cli.main import actor
     from pipeline import feed_clients
-    from pipeline.site import open_site
 
-    with told():
-        site = open_site(deployment)
+    with opened(deployment) as site:
         key = feed_clients.create(
             site, client, scopes=scope, portfolios=portfolio or None, rate_per_minute=rate, actor=actor()
         )
@@ -51,10 +49,9 @@ def grant(
 def clients(deployment: DeploymentOption) -> None:
     from cli import screen
     from pipeline import feed_clients
-    from pipeline.site import open_site
 
-    with told():
-        rows = feed_clients.listed(open_site(deployment))
+    with opened(deployment) as site:
+        rows = feed_clients.listed(site)
     for row in rows:
         portfolios = t("every_portfolio") if row["portfolios"] is None else ", ".join(row["portfolios"])
         state = t("revoked_at", at=f"{row['revoked_at']:%Y-%m-%d %H:%M}") if row["revoked_at"] else t("in_use")
@@ -66,12 +63,10 @@ def clients(deployment: DeploymentOption) -> None:
 @feed_app.command("revoke", help=t("feed_revoke"), epilog="skiptrace feed revoke case-system -d DIR")
 def revoke(deployment: DeploymentOption, client: Annotated[str, typer.Argument(help=t("o_client"))]) -> None:
     from cli import screen
-    from cli.main import actor
     from pipeline import feed_clients
-    from pipeline.site import open_site
 
-    with told():
-        was_there = feed_clients.revoke(open_site(deployment), client, actor=actor())
+    with opened(deployment) as site:
+        was_there = feed_clients.revoke(site, client, actor=actor())
     screen.errors.print(t("revoked") if was_there else t("no_such_client"))
     if not was_there:
         raise typer.Exit(Exit.USAGE)
@@ -92,10 +87,8 @@ def webhook(
     from cli import screen
     from pipeline import feed_clients, feed_delivery
     from pipeline.services.feed import Feed
-    from pipeline.site import open_site
 
-    with told():
-        site = open_site(deployment)
+    with opened(deployment) as site:
         secret = feed_delivery.add_webhook(Feed(site), name, url, feed_clients.reader(site, client), after=after)
     screen.errors.print(t("secret_once"))
     print(secret)
@@ -106,10 +99,9 @@ def webhooks(deployment: DeploymentOption) -> None:
     from cli import screen
     from pipeline import feed_delivery
     from pipeline.services.feed import Feed
-    from pipeline.site import open_site
 
-    with told():
-        feed = Feed(open_site(deployment))
+    with opened(deployment) as site:
+        feed = Feed(site)
         rows, head = feed_delivery.webhooks(feed), feed.head()
     for row in rows:
         stands = t(
@@ -126,10 +118,9 @@ def deliver(
     from cli import screen
     from pipeline import feed_delivery
     from pipeline.services.feed import Feed
-    from pipeline.site import open_site
 
-    with told():
-        feed, post = Feed(open_site(deployment)), feed_delivery.post_over_https()
+    with opened(deployment) as site:
+        feed, post = Feed(site), feed_delivery.post_over_https()
         while True:
             done = feed_delivery.deliver(feed, post)
             if every is None or done.pages or done.failed:
@@ -155,10 +146,8 @@ def drop(
     from cli import screen
     from pipeline import feed_clients, feed_drop, feed_envelope
     from pipeline.services.feed import Feed
-    from pipeline.site import open_site
 
-    with told():
-        site = open_site(deployment)
+    with opened(deployment) as site:
         feed = Feed(site)
         recipients = [feed_envelope.recipient(file.read_bytes(), feed.clock()) for file in encrypt_to or ()]
         manifest = feed_drop.drop(feed, out, feed_clients.reader(site, client), encrypt_to=recipients)

@@ -22,8 +22,8 @@ def evaluate(
     page: Annotated[Path | None, typer.Option("--page", help=t("o_page"))] = None,
 ) -> None:
     from cli import screen
-    from cli.main import actor
     from cli.messages import language
+    from cli.opened import actor
     from pipeline import evaluate as verb
     from pipeline import shared
     from pipeline.site import open_site
@@ -57,7 +57,7 @@ def propose(
     from datetime import UTC, datetime
 
     from cli import screen
-    from cli.main import actor
+    from cli.opened import actor
     from pipeline import learn as verb
     from pipeline.site import open_site
 
@@ -115,7 +115,7 @@ def promote(
     reason: Annotated[str, typer.Option("--reason", help=t("o_why_model"))],
 ) -> None:
     from cli import screen
-    from cli.main import actor
+    from cli.opened import actor
     from pipeline import learn as verb
     from pipeline.site import open_site
 
@@ -129,7 +129,7 @@ def rollback(
     deployment: DeploymentOption, reason: Annotated[str, typer.Option("--reason", help=t("o_why_model"))]
 ) -> None:
     from cli import screen
-    from cli.main import actor
+    from cli.opened import actor
     from pipeline import learn as verb
     from pipeline.site import open_site
 

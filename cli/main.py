@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -14,6 +13,7 @@ import typer
 from cli import case_commands, doctor, feed_commands, learning, monitoring, privacy_commands, serving, store_commands
 from cli.exits import Exit, told
 from cli.messages import t
+from cli.opened import actor
 from core.machine import prefer_quick_sorts
 
 if TYPE_CHECKING:
@@ -66,11 +66,6 @@ def _day(text: str | None) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter("expected YYYY-MM-DD", param_hint="--as-of") from None
-
-
-def actor() -> str:
-    """Who is asking, for the audit chain: SKIPTRACE_ACTOR, else the account this runs under."""
-    return os.environ.get("SKIPTRACE_ACTOR") or f"user:{os.environ.get('USER', 'unknown')}"
 
 
 @app.command(help=t("run"), epilog="skiptrace run --deployment examples/portfolio --as-of 2026-11-01")

@@ -41,7 +41,7 @@ def migrate(
     to: Annotated[str, typer.Option("--to", help=t("o_schema"))] = "head",
     drop_rows: Annotated[bool, typer.Option("--drop-rows", help=t("o_drop_rows"))] = False,
 ) -> None:
-    from cli.main import actor
+    from cli.opened import actor
     from pipeline import upkeep
     from pipeline.site import open_site
 
