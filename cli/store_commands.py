@@ -54,7 +54,7 @@ def migrate(
 def backup(
     deployment: DeploymentOption, out: Annotated[Path, typer.Option("--out", "-o", help=t("o_backup_out"))]
 ) -> None:
-    from cli.main import actor
+    from cli.opened import actor
     from pipeline import backup as copies
     from pipeline.site import open_site
 
@@ -72,7 +72,7 @@ def restore(
     replace: Annotated[bool, typer.Option("--replace", help=t("o_replace"))] = False,
     check: Annotated[bool, typer.Option("--check", help=t("o_check_backup"))] = False,
 ) -> None:
-    from cli.main import actor
+    from cli.opened import actor
     from pipeline import backup as copies
     from pipeline.site import open_site
 
