@@ -229,6 +229,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ev_retention.purged": ("deleted at its age", "到期删除"),
     "ev_keys.rotated": ("keys rotated", "密钥轮换"),
     "ev_store.migrated": ("store brought up to date", "存储结构升级"),
+    "ev_store.backed_up": ("store backed up", "存储已备份"),
+    "ev_store.restored": ("store restored", "存储已恢复"),
     "ev_audit.read": ("audit log read", "查看审计"),
     # facts of an event
     "fk_rows": ("rows", "行数"),
