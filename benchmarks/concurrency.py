@@ -2,7 +2,7 @@
 
     python benchmarks/concurrency.py sqlite postgresql --rounds 3 [--pairs withdrawal rotation]
 
-Prints each pair's meetings, how often one was refused with "try again" (and was tried again), and anomalies. Exit code 1 with any.
+Prints each meeting, and of each pair how often one was refused with "try again" (and was tried again), and anomalies. Exit code 1 with any.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def main() -> int:
 
 
 def _tell(pair: together.Pair) -> None:
-    if pair.anomalies:
-        print(f"run beside {pair.other}, {pair.delay:.2f} s later: {'; '.join(pair.anomalies)}", flush=True)
+    what = "; ".join(pair.anomalies) or (f"refused once: {', '.join(pair.refused)}" if pair.refused else "beside it")
+    print(f"run beside {pair.other}, {pair.delay:.2f} s later: {what}", flush=True)
 
 
 if __name__ == "__main__":
