@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pyarrow as pa
 import pytest
@@ -36,19 +35,6 @@ def test_signals_have_the_right_kind_value_and_owner(half: str, least: float) ->
 @pytest.mark.parametrize("half", HALVES)
 def test_at_most_one_personal_character_in_a_hundred_stays_unmasked(half: str) -> None:
     assert HALVES[half].unmasked_characters <= 0.01 * HALVES[half].personal_characters
-
-
-def test_a_note_is_read_in_well_under_a_millisecond() -> None:
-    texts = [n["text"] for half in HALVES for n in measure.load(half)]
-    best = min(_seconds(texts) for _ in range(5))
-    assert len(texts) / best >= 700  # 1,500 is the aim on a core of one's own; the suite shares its core
-
-
-def _seconds(texts: list[str]) -> float:
-    start = time.perf_counter()
-    for text in texts:
-        read(text)
-    return time.perf_counter() - start
 
 
 @pytest.mark.guide("R28")
