@@ -145,7 +145,7 @@ RIGHTS: Mapping[Role, Mapping[str, Rights]] = {
         "workbench_decisions": _READ,
         "workbench_queue": _may("rid"),
         "workbench_standing": _READ,
-        **dict.fromkeys(("candidate_comparisons", "candidate_consents", "candidates", "case_artefacts", "case_states", "cases", "casework_changes", "contact_events", "cursors", "declared_contacts", "deltas", "disowned", "erasures", "feed_outcomes", "freezes", "grants", "holds", "kept_signals", "leases", "quarantine", "requests", "restricted", "runs", "signal_versions", "sources_state", "traced", "withdrawals", "withheld"), _ALL),
+        **dict.fromkeys(("candidate_comparisons", "candidate_consents", "candidates", "case_artefacts", "case_states", "cases", "casework_changes", "contact_events", "cursors", "declared_contacts", "deltas", "disowned", "erasures", "feed_outcomes", "freezes", "grants", "grants_written", "holds", "kept_signals", "leases", "quarantine", "requests", "restricted", "runs", "signal_versions", "sources_state", "traced", "withdrawals", "withheld"), _ALL),
     },
 }  # fmt: skip
 _COUNTED = ("erasures", "withdrawals")  # tables that number their rows themselves

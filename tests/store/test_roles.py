@@ -105,6 +105,7 @@ def test_a_store_that_is_behind_names_who_has_to_migrate_it(database):
             store.open(mine, base=None)
     finally:
         migrate.migrate(located, lock_timeout_seconds=5)
+        roles.apply(url, base=None)  # of tables made anew nobody has any rights
 
 
 def test_the_rights_of_a_role_are_told_by_the_doctors_look_at_the_store(database):
