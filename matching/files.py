@@ -173,44 +173,6 @@ def link_files(
     the model and its scores are written there, as Vega-Lite and as one page, in the language ``lang``.
     ``clock``: seconds, for the statistics only: nothing else here knows the time.
     """
-    usual = pa.default_memory_pool()
-    pa.set_memory_pool(pa.system_memory_pool())  # gives back what it frees: a fifth less at the peak
-    try:
-        return _link_files(
-            left_path,
-            right_path,
-            spec_path,
-            Path(out),
-            model_path,
-            stats_path,
-            labels_path=labels_path,
-            charts_folder=charts_folder,
-            evidence=evidence,
-            threshold=threshold,
-            threads=threads,
-            lang=lang,
-            clock=clock,
-        )
-    finally:
-        pa.set_memory_pool(usual)
-
-
-def _link_files(
-    left_path: Path | str,
-    right_path: Path | str,
-    spec_path: Path | str | None,
-    out: Path,
-    model_path: Path | str | None,
-    stats_path: Path | str | None,
-    *,
-    labels_path: Path | str | None,
-    charts_folder: Path | str | None,
-    evidence: bool,
-    threshold: float,
-    threads: int,
-    lang: str,
-    clock: Callable[[], float],
-) -> dict[str, Any]:
     began = clock()
     spec = Spec.load(spec_path) if spec_path else propose_spec(read(left_path), read(right_path))
     with ThreadPoolExecutor(max(threads, 1)) as pool:
@@ -232,11 +194,11 @@ def _link_files(
     _give_back()
     trained = clock()
     linker = Linker(index, model)
-    pairs, capped = _write(linker, left, out, threshold, threads, with_evidence=evidence)
+    pairs, capped = _write(linker, left, Path(out), threshold, threads, with_evidence=evidence)
     if charts_folder:
         from matching import pictures  # noqa: PLC0415 - Altair is heavy, and most runs draw nothing
 
-        pictures.of_run(Path(charts_folder), linker, left, out, labels, lang)
+        pictures.of_run(Path(charts_folder), linker, left, Path(out), labels, lang)
     stats = {
         "n_left": n_left,
         "n_right": n_right,
