@@ -121,7 +121,9 @@ class Reader:
         if cue.word in _OUR_FIRM and self.speaker == SELF and self.speaker_word:
             return "employer"  # 客户：寄我公司吧
         if cue.role is not None:
-            means_customer = cue.role in _MEANS_CUSTOMER.get(self.speaker, ()) and cue.word != self.speaker_word
+            means_customer = cue.role in _MEANS_CUSTOMER.get(self.speaker, ()) and not self.speaker_word.endswith(
+                cue.word
+            )
             if self.speaker == "employer" and cue.word not in _COLLEAGUES:
                 means_customer = False  # 单位回复…人事电话
             return SELF if means_customer else cue.role
