@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cli.exits import told
 from cli.messages import t
+from cli.opened import actor, opened
 
 store_app = typer.Typer(help=t("store"), no_args_is_help=True)
 DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
@@ -25,10 +25,8 @@ def grants(
     apply: Annotated[bool, typer.Option("--apply", help=t("o_apply_grants"))] = False,
 ) -> None:
     from pipeline import upkeep
-    from pipeline.site import open_site
 
-    with told():
-        site = open_site(deployment)
+    with opened(deployment) as site:
         if apply:
             upkeep.grant(site)
     for role, lines in upkeep.grants().items():
@@ -41,12 +39,10 @@ def migrate(
     to: Annotated[str, typer.Option("--to", help=t("o_schema"))] = "head",
     drop_rows: Annotated[bool, typer.Option("--drop-rows", help=t("o_drop_rows"))] = False,
 ) -> None:
-    from cli.opened import actor
     from pipeline import upkeep
-    from pipeline.site import open_site
 
-    with told():
-        done = upkeep.migrate(open_site(deployment), to=to, may_drop=drop_rows, actor=actor())
+    with opened(deployment) as site:
+        done = upkeep.migrate(site, to=to, may_drop=drop_rows, actor=actor())
     print(t("migrated", before=done.before or "-", after=done.after or "-"))
 
 
@@ -54,12 +50,10 @@ def migrate(
 def backup(
     deployment: DeploymentOption, out: Annotated[Path, typer.Option("--out", "-o", help=t("o_backup_out"))]
 ) -> None:
-    from cli.opened import actor
     from pipeline import backup as copies
-    from pipeline.site import open_site
 
-    with told():
-        made = copies.backup(open_site(deployment), out, actor=actor())
+    with opened(deployment) as site:
+        made = copies.backup(site, out, actor=actor())
     print(t("backed_up", folder=str(out), mb=f"{made['bytes'] / 2**20:.1f}", key_id=made["key"]))
 
 
@@ -72,12 +66,9 @@ def restore(
     replace: Annotated[bool, typer.Option("--replace", help=t("o_replace"))] = False,
     check: Annotated[bool, typer.Option("--check", help=t("o_check_backup"))] = False,
 ) -> None:
-    from cli.opened import actor
     from pipeline import backup as copies
-    from pipeline.site import open_site
 
-    with told():
-        site = open_site(deployment)
+    with opened(deployment) as site:
         if check:
             made = copies.verify(site, backup)
             print(t("backup_whole", at=made["made_at"], schema=made["schema"]))

@@ -8,10 +8,8 @@ from pathlib import Path
 
 _CPUINFO = Path("/proc/cpuinfo")
 _FEATURES_OFF = "NPY_DISABLE_CPU_FEATURES"
-_ZEN_4 = {
-    "vendor_id": "AuthenticAMD",
-    "cpu family": "25",
-}  # its successor has another family, its predecessor no AVX-512
+# Zen 5 has another family, and Zen 3 no AVX-512.
+_ZEN_4 = {"vendor_id": "AuthenticAMD", "cpu family": "25"}
 
 
 def prefer_quick_sorts() -> None:

@@ -176,9 +176,8 @@ def _marked_of(values: pa.Array) -> npt.NDArray[np.int64]:
     starts, ends = offsets[:-1] - offsets[0], offsets[1:] - offsets[0]
     data = data[offsets[0] : offsets[-1]]
     space = data == _SPACE
-    other = (data - _SPACE > _TILDE - _SPACE) | (
-        data - _CAPITAL_A <= _CAPITAL_Z - _CAPITAL_A
-    )  # unsigned: below wraps round
+    # unsigned: what is below wraps round to far above
+    other = (data - _SPACE > _TILDE - _SPACE) | (data - _CAPITAL_A <= _CAPITAL_Z - _CAPITAL_A)
     other[1:] |= space[1:] & space[:-1]
     rows = np.searchsorted(ends, np.flatnonzero(other), side="right")
     there = np.flatnonzero(ends > starts)

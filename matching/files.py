@@ -138,9 +138,8 @@ def _id_column(path: Path, name: str, side: str) -> tuple[pa.Array, U64]:
 
 def _one_column(path: Path, name: str, coded: list[str] | None) -> pa.ChunkedArray:
     try:
-        with pq.ParquetFile(
-            path, read_dictionary=coded, pre_buffer=False
-        ) as file:  # without pyarrow.dataset: it loads pandas
+        # not pq.read_table: it takes partitions for columns where a folder is called key=value
+        with pq.ParquetFile(path, read_dictionary=coded, pre_buffer=False) as file:
             return file.read([name], use_threads=False).column(0)
     except (OSError, pa.ArrowException):
         raise _unreadable(path) from None
