@@ -245,9 +245,10 @@ def trace() -> None:
     @teardown
     @task(**_STEP)
     def forget() -> None:
-        from pipeline.forget import purge
+        from dags import lineage
+        from pipeline import walk
 
-        purge(_run())
+        walk.leave(_run(), lineage.channel())
         _OPEN.clear()
 
     names = open_run()

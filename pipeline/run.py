@@ -84,6 +84,7 @@ class Run:
         began = time.perf_counter()
         yield log
         log.seconds = time.perf_counter() - began
+        log.ended = self.clock()
         facts.write(self.site.stage, self.key, name, source, log.as_dict())
 
 
@@ -99,6 +100,7 @@ class StepLog:
     profile: dict[str, Any] | None = None  # counts of its clean rows: see pipeline.profile
     status: str = "ok"
     seconds: float = 0.0
+    ended: datetime | None = None
 
     def count(self, name: str, rows: int, detail: str = "") -> None:
         """``rows`` rows left this step under ``name``."""
@@ -119,6 +121,7 @@ class StepLog:
             "source": self.source,
             "status": self.status,
             "seconds": round(self.seconds, 3),
+            "ended": self.ended.isoformat() if self.ended else "",
             "counts": [[c.name, c.rows, c.detail] for c in self.counts],
             "notes": self.notes,
             "measures": self.measures,

@@ -10,7 +10,21 @@ from core import ledger
 from core.errors import Fatal, SkiptraceError, Transient
 from core.events import EventName
 from core.kinds import SourceKind
-from pipeline import admit, advance, check, forget, increments, lease, match, parts, publish, pull, rank, report
+from pipeline import (
+    admit,
+    advance,
+    check,
+    forget,
+    increments,
+    lease,
+    match,
+    parts,
+    publish,
+    pull,
+    rank,
+    report,
+    telling,
+)
 from pipeline.run import Run
 
 ATTEMPTS = 3
@@ -37,7 +51,7 @@ def walk(run: Run) -> report.Report:
         fail_run(run, e)
         raise
     finally:
-        forget.purge(run)
+        leave(run)
     return finished
 
 
@@ -143,6 +157,14 @@ def close_run(run: Run) -> report.Report:
     ledger.require_closed(report.counts_of(finished))
     run.site.store.finish_run(run.key, status="done", report=finished, actor=run.actor)
     return finished
+
+
+def leave(run: Run, channel: telling.Channel | None = None) -> None:
+    """The end, whatever became of it: the stage is purged, the lease given back, and whoever asked is told."""
+    try:
+        forget.purge(run)
+    finally:
+        telling.tell(run, channel)
 
 
 def fail_run(run: Run, error: Exception) -> None:
