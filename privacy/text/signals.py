@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from privacy import places
 from privacy.plain import BLANK, lower
-from privacy.text import polarity
+from privacy.text import polarity, unread
 from privacy.text.cues import Cue, lexicon
 from privacy.text.owner import AGENT, SELF, UNKNOWN, Phrase, Reader
 from privacy.text.spans import Span
@@ -55,6 +55,12 @@ _WORK_MAILBOX = re.compile(
     r"(?:公司|单位|企业|工作|办公|work|company|office)\s?的?(?:电子)?(?:邮箱|邮件|e-?mail|mailbox|mail)(?:地址|address)?\s?(?:是|为|is|was)?\s?[:：]?\s?$"
 )
 _ONESELF = frozenset(("self", "me", "reflexive"))
+_HIMSELF = re.compile(
+    r"[\s，,、:：（(]*(?:客户|借款人|持卡人)?本人(?:在用|使用|接听|接)?(?=[\s，,。；;)）]|$)"
+)  # 呼入 139…，本人
+_STOP = re.compile(r"[，,。；;！!？?\n]")
+_MERELY_REACHED = frozenset("来电 接听 接电话 接起 接的 接了 打进来 打来 进线 在线 called rang answered".split())  # noqa: SIM905
+_HELD = frozenset(("phone", "messaging", "email"))  # what somebody else may hold
 _PERSONS = _ONESELF | {"he", "she", "counterpart"}
 _CUSTOMER_ANSWERED = re.compile(  # 回拨138…，客户接听
     r"[，,\s]*(?:已?接通|打通|拨通|通了)?[，,：:\s]*(?:是|为)?(?:客户|借款人|持卡人|债务人)?(?:客户|本人|借款人|持卡人)(?:自己|亲自)?(?:接听|接起|接的|接了|接电话|接(?=[，,。]))"
@@ -181,7 +187,7 @@ class _Note:
         before: Signal | None = None
         for i, mention in enumerate(self.mentions):
             fed = self._feed(reader, fed, mention.start)
-            before = self._with_those_listed(before, self._signal(reader, i, mention))
+            before = self._with_those_listed(before, self._signal(reader, i, mention, before))
             yield before
 
     def _with_those_listed(self, before: Signal | None, signal: Signal) -> Signal:
@@ -204,7 +210,7 @@ class _Note:
             fed += 1
         return fed
 
-    def _signal(self, reader: Reader, i: int, mention: _Mention) -> Signal:
+    def _signal(self, reader: Reader, i: int, mention: _Mention, last: Signal | None) -> Signal:
         clause, sentence = self._starts(mention.start)
         previous = self.mentions[i - 1].end if i else 0
         following = self.mentions[i + 1].start if i + 1 < len(self.mentions) else len(self.read)
@@ -217,6 +223,7 @@ class _Note:
             later.pop()
         verdict, is_said = polarity.judge(self.read, before, earlier, between, later, mention.end)
         owner, is_named = self._owner(reader, mention, [*between, *later])
+        is_said_behind = reader.skip_until > mention.end or _CUSTOMER_ANSWERED.match(self.read, mention.end)
         was_refused = self.is_refused
         if was_refused and not is_named:
             owner = reader.speaker
@@ -233,15 +240,68 @@ class _Note:
             owner = UNKNOWN  # found somewhere, and nobody has said whose it is
         if owner == SELF and not was_refused and self._may_be_anothers(reader, mention, before, following):
             owner = UNKNOWN
+        speaker = reader.speaker
+        if owner == SELF and verdict == polarity.NEW and mention.kind in _HELD and not is_said_behind:
+            start = max(previous, sentence)
+            is_theirs = last is not None and previous > sentence and last.owner == SELF
+            lead = self._lead(reader, start, mention.start, is_theirs)
+            speaker = UNKNOWN if lead.by_stranger and speaker == SELF else speaker
+            if self._is_unclear(reader, lead, mention, is_said, following):
+                owner = UNKNOWN
         if owner == SELF and self._is_disowned(before, between, later, mention):
             owner, verdict = UNKNOWN, polarity.DENIED
         if owner not in (SELF, UNKNOWN):
             verdict = polarity.OTHER
         doubt = any("doubt" in c.tables for c in (*before, *between, *later[:2]))
         return Signal(
-            mention.kind, mention.value, verdict, owner, reader.speaker,
-            _confidence(is_said, is_named, reader.speaker, doubt, mention.kind), mention.start, mention.end,
+            mention.kind, mention.value, verdict, owner, speaker,
+            _confidence(is_said, is_named, speaker, doubt, mention.kind), mention.start, mention.end,
         )  # fmt: skip
+
+    def _lead(self, reader: Reader, start: int, end: int, is_theirs: bool) -> unread.Lead:
+        """What stands before a contact, back to the one before it in the sentence. ``is_theirs``: that one is the customer's."""
+        return unread.lead(
+            self.read, start, end, self._cues(start, end), is_theirs,
+            claims=lambda c: bool(_ONESELF & c.tables) and reader.resolve(c) == SELF,
+            he=lambda c: bool({"he", "she"} & c.tables),
+        )  # fmt: skip
+
+    def _is_claimed_behind(self, reader: Reader, mention: _Mention, following: int) -> bool:
+        """The customer is the first who is named after it: 139… 接通，客户本人. Not where the number speaks of them: 139… 称客户…"""
+        until = min(following, self._next(self._sentences, mention.end))
+        for token in unread.between(self.read, mention.end, until, self._cues(mention.end, until)):
+            if isinstance(token, unread.Word):
+                if token.is_noun:
+                    return False
+            elif "self" in token.tables:
+                return reader.resolve(token) == SELF
+            elif token.role is not None or (("say" in token.tables) and token.word not in _MERELY_REACHED):
+                return False
+        return False
+
+    def _is_unclear(self, reader: Reader, lead: unread.Lead, mention: _Mention, is_said: bool, following: int) -> bool:
+        """Words that were not understood stand where one says whose a contact is."""
+        if _HIMSELF.match(self.read, mention.end):
+            return False
+        if lead.is_anothers:
+            return True
+        stop = _STOP.search(self.read, mention.end)
+        until = min(following, stop.start() if stop else len(self.read))
+        behind = self._cues(mention.end, until)
+        if unread.is_said_to_be_anothers(self.read, mention.end, until, behind):
+            return True
+        if lead.is_claimed or self._is_claimed_behind(reader, mention, following):
+            return False
+        if unread.acts(self.read, mention.end):
+            return True
+        return not (is_said or (lead.is_read and self._is_read_behind(mention, following)))
+
+    def _is_read_behind(self, mention: _Mention, following: int) -> bool:
+        """Nothing unread in the rest of the clause, and nobody who may be meant in the rest of the sentence (139…，烤鸭店)."""
+        until = min(following, self._next(self._sentences, mention.end))
+        clause_end = self._clause_end(mention.end)
+        tokens = unread.between(self.read, mention.end, until, self._cues(mention.end, until))
+        return not any(isinstance(t, unread.Word) and (t.is_noun or t.start < clause_end) for t in tokens)
 
     def _owner(self, reader: Reader, mention: _Mention, after: Sequence[Cue]) -> tuple[str, bool]:
         """The owner named behind the contact (…是他妈的), else whom the note was speaking of when it came."""
