@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from privacy.text.unread import HAN_FUNCTION, HAN_THINGS
+from privacy.text.parts import lists
 
 OUT = Path(__file__).with_name("parts.tsv.gz")
 _NOUNS = ("n", "j", "s", "g", "x", "o", "h", "k")  # first letters of jieba's parts of speech; ns are places, t times
@@ -32,7 +32,9 @@ _LONGEST = 4
 
 def han(path: Path) -> tuple[set[str], set[str], set[str]]:
     """(Function words, others that are no nouns, nouns that fall to pieces that are none)."""
-    functions, nouns, others = set(), set(), set()
+    functions: set[str] = set()
+    nouns: set[str] = set()
+    others: set[str] = set()
     for line in path.read_text("utf-8").splitlines():
         word, count, part = line.split(" ")
         if not all("㐀" <= c <= "鿿" for c in word) or not 2 <= len(word) <= _LONGEST:
@@ -40,15 +42,23 @@ def han(path: Path) -> tuple[set[str], set[str], set[str]]:
         if part == "ns" or not part.startswith(_NOUNS):
             if int(count) >= _COMMON:
                 (functions if part.startswith(_FUNCTION) else others).add(word)
-        elif word not in HAN_THINGS:
+        elif word not in lists().han_things:
             nouns.add(word)
-    known = functions | others | HAN_FUNCTION | HAN_THINGS
-    return functions, others, {n for n in nouns if _is_made_of(n, known)}
+    known = functions | others | lists().han_things
+    return functions, others, {n for n in nouns if _falls_to_pieces(n, known)}
 
 
-def _is_made_of(noun: str, words: set[str]) -> bool:
-    """Whether a reader that knows the words alone would find nothing else in it."""
-    return not noun or any(noun[:n] in words and _is_made_of(noun[n:], words) for n in range(1, len(noun) + 1))
+def _falls_to_pieces(noun: str, words: set[str]) -> bool:
+    """Whether a reader that knows these words alone would find nobody in it."""
+    at, alone = 0, ""
+    while at < len(noun):
+        length = next((n for n in range(len(noun) - at, 1, -1) if noun[at : at + n] in words), 1)
+        is_read = length > 1 or noun[at] in lists().han_function or noun[at] in lists().han_things
+        alone = "" if is_read else alone + noun[at]
+        if len(alone) > 1 or alone in lists().han_suffixes:
+            return False
+        at += length
+    return True
 
 
 def english(path: Path) -> tuple[set[str], set[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from privacy import places
@@ -12,6 +12,7 @@ from privacy.plain import BLANK, lower
 from privacy.text import polarity, unread
 from privacy.text.cues import Cue, lexicon
 from privacy.text.owner import AGENT, SELF, UNKNOWN, Phrase, Reader
+from privacy.text.parts import Word
 from privacy.text.spans import Span
 from values import name as names
 
@@ -55,11 +56,6 @@ _WORK_MAILBOX = re.compile(
     r"(?:公司|单位|企业|工作|办公|work|company|office)\s?的?(?:电子)?(?:邮箱|邮件|e-?mail|mailbox|mail)(?:地址|address)?\s?(?:是|为|is|was)?\s?[:：]?\s?$"
 )
 _ONESELF = frozenset(("self", "me", "reflexive"))
-_HIMSELF = re.compile(
-    r"[\s，,、:：（(]*(?:客户|借款人|持卡人)?本人(?:在用|使用|接听|接)?(?=[\s，,。；;)）]|$)"
-)  # 呼入 139…，本人
-_STOP = re.compile(r"[，,。；;！!？?\n]")
-_MERELY_REACHED = frozenset("来电 接听 接电话 接起 接的 接了 打进来 打来 进线 在线 called rang answered".split())  # noqa: SIM905
 _HELD = frozenset(("phone", "messaging", "email"))  # what somebody else may hold
 _PERSONS = _ONESELF | {"he", "she", "counterpart"}
 _CUSTOMER_ANSWERED = re.compile(  # 回拨138…，客户接听
@@ -242,12 +238,9 @@ class _Note:
             owner = UNKNOWN
         speaker = reader.speaker
         if owner == SELF and verdict == polarity.NEW and mention.kind in _HELD and not is_said_behind:
-            start = max(previous, sentence)
-            is_theirs = last is not None and previous > sentence and last.owner == SELF
-            lead = self._lead(reader, start, mention.start, is_theirs)
-            speaker = UNKNOWN if lead.by_stranger and speaker == SELF else speaker
-            if self._is_unclear(reader, lead, mention, is_said, following):
-                owner = UNKNOWN
+            is_unclear, by_stranger = self._is_unclear(reader, mention, last, following, is_said)
+            owner = UNKNOWN if is_unclear else owner
+            speaker = UNKNOWN if by_stranger and speaker == SELF else speaker
         if owner == SELF and self._is_disowned(before, between, later, mention):
             owner, verdict = UNKNOWN, polarity.DENIED
         if owner not in (SELF, UNKNOWN):
@@ -258,50 +251,44 @@ class _Note:
             _confidence(is_said, is_named, speaker, doubt, mention.kind), mention.start, mention.end,
         )  # fmt: skip
 
-    def _lead(self, reader: Reader, start: int, end: int, is_theirs: bool) -> unread.Lead:
-        """What stands before a contact, back to the one before it in the sentence. ``is_theirs``: that one is the customer's."""
-        return unread.lead(
-            self.read, start, end, self._cues(start, end), is_theirs,
-            claims=lambda c: bool(_ONESELF & c.tables) and reader.resolve(c) == SELF,
-            he=lambda c: bool({"he", "she"} & c.tables),
-        )  # fmt: skip
+    def _is_unclear(
+        self, reader: Reader, mention: _Mention, last: Signal | None, following: int, is_said: bool
+    ) -> tuple[bool, bool]:
+        """(Words that were not understood stand where one says whose a contact is, and where one says who tells it)."""
 
-    def _is_claimed_behind(self, reader: Reader, mention: _Mention, following: int) -> bool:
-        """The customer is the first who is named after it: 139… 接通，客户本人. Not where the number speaks of them: 139… 称客户…"""
+        def claims(cue: Cue) -> bool:
+            return bool(_ONESELF & cue.tables) and reader.resolve(cue) == SELF
+
+        _, sentence = self._starts(mention.start)
+        previous = last.end if last is not None else 0
+        is_theirs = last is not None and previous > sentence and last.owner == SELF
+        lead = self._lead(claims, max(previous, sentence), mention.start, is_theirs)
         until = min(following, self._next(self._sentences, mention.end))
-        for token in unread.between(self.read, mention.end, until, self._cues(mention.end, until)):
-            if isinstance(token, unread.Word):
-                if token.is_noun:
-                    return False
-            elif "self" in token.tables:
-                return reader.resolve(token) == SELF
-            elif token.role is not None or (("say" in token.tables) and token.word not in _MERELY_REACHED):
-                return False
-        return False
-
-    def _is_unclear(self, reader: Reader, lead: unread.Lead, mention: _Mention, is_said: bool, following: int) -> bool:
-        """Words that were not understood stand where one says whose a contact is."""
-        if _HIMSELF.match(self.read, mention.end):
-            return False
-        if lead.is_anothers:
-            return True
-        stop = _STOP.search(self.read, mention.end)
-        until = min(following, stop.start() if stop else len(self.read))
         behind = self._cues(mention.end, until)
-        if unread.is_said_to_be_anothers(self.read, mention.end, until, behind):
-            return True
-        if lead.is_claimed or self._is_claimed_behind(reader, mention, following):
-            return False
-        if unread.acts(self.read, mention.end):
-            return True
-        return not (is_said or (lead.is_read and self._is_read_behind(mention, following)))
+        if unread.is_himself_behind(self.read, mention.end, until):
+            return False, lead.by_stranger
+        if lead.is_anothers or unread.is_anothers_behind(self.read, mention.end, until, behind):
+            return True, lead.by_stranger
+        if lead.is_claimed or unread.is_claimed_behind(self.read, mention.end, until, behind):
+            return False, lead.by_stranger
+        # who, where the sentence itself does not say; an agent's notes say "me" of the agent
+        earlier = unread.Lead(self.read, lambda c: "self" in c.tables and claims(c), heeds_roles=True)
+        earlier.read(previous, sentence, self._cues(previous, sentence))
+        if earlier.is_anothers or unread.acts(self.read, mention.end):
+            return True, lead.by_stranger
+        is_clear = (
+            is_said or lead.is_he or earlier.is_claimed or (lead.is_read and self._is_read(mention, until, behind))
+        )
+        return not is_clear, lead.by_stranger
 
-    def _is_read_behind(self, mention: _Mention, following: int) -> bool:
+    def _lead(self, claims: Callable[[Cue], bool], start: int, end: int, is_claimed: bool) -> unread.Lead:
+        return unread.Lead(self.read, claims, is_claimed).read(start, end, self._cues(start, end))
+
+    def _is_read(self, mention: _Mention, until: int, behind: Sequence[Cue]) -> bool:
         """Nothing unread in the rest of the clause, and nobody who may be meant in the rest of the sentence (139…，烤鸭店)."""
-        until = min(following, self._next(self._sentences, mention.end))
         clause_end = self._clause_end(mention.end)
-        tokens = unread.between(self.read, mention.end, until, self._cues(mention.end, until))
-        return not any(isinstance(t, unread.Word) and (t.is_noun or t.start < clause_end) for t in tokens)
+        tokens = unread.between(self.read, mention.end, until, behind)
+        return not any(isinstance(t, Word) and (t.is_noun or t.start < clause_end) for t in tokens)
 
     def _owner(self, reader: Reader, mention: _Mention, after: Sequence[Cue]) -> tuple[str, bool]:
         """The owner named behind the contact (…是他妈的), else whom the note was speaking of when it came."""
