@@ -39,6 +39,8 @@ def han(path: Path) -> tuple[set[str], set[str], set[str]]:
         word, count, part = line.split(" ")
         if not all("㐀" <= c <= "鿿" for c in word) or not 2 <= len(word) <= _LONGEST:
             continue
+        if part.startswith("nr"):
+            continue  # names of persons, which recognisers find
         if part == "ns" or not part.startswith(_NOUNS):
             if int(count) >= _COMMON:
                 (functions if part.startswith(_FUNCTION) else others).add(word)

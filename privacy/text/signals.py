@@ -61,8 +61,10 @@ _PERSONS = _ONESELF | {"he", "she", "counterpart"}
 _CUSTOMER_ANSWERED = re.compile(  # 回拨138…，客户接听
     r"[，,\s]*(?:已?接通|打通|拨通|通了)?[，,：:\s]*(?:是|为)?(?:客户|借款人|持卡人|债务人)?(?:客户|本人|借款人|持卡人)(?:自己|亲自)?(?:接听|接起|接的|接了|接电话|接(?=[，,。]))"
 )
-# 自己不是段飞: whoever speaks is not the customer. What a name recogniser found is blank.
-_IS_NOT_HIM = re.compile(r"(?:自己|本人|我|他|她|对方|机主|称)(?:并|根本|也)?不是\x00\x00")
+# 自己不是段飞, 我不姓周: whoever speaks is not the customer. What a name recogniser found is blank.
+_IS_NOT_HIM = re.compile(
+    r"(?:我|他|她|本人)(?:可|又)?不姓\x00{0,2}|(?:自己|本人|我|他|她|对方|机主|称)(?:并|根本|也)?不是\x00\x00"
+)
 _WRONG_NUMBER = frozenset(("错号", "错误号", "误拨", "误打", "误拨至", "打错到", "wrong number"))
 
 
@@ -237,7 +239,11 @@ class _Note:
         if owner == SELF and not was_refused and self._may_be_anothers(reader, mention, before, following):
             owner = UNKNOWN
         speaker = reader.speaker
-        if owner == SELF and verdict == polarity.NEW and mention.kind in _HELD and not is_said_behind:
+        is_heard = reader.speaker in (
+            SELF,
+            AGENT,
+        )  # else whoever reports it is named, and it is published only when asked for
+        if owner == SELF and verdict == polarity.NEW and mention.kind in _HELD and is_heard and not is_said_behind:
             is_unclear, by_stranger = self._is_unclear(reader, mention, last, following, is_said)
             owner = UNKNOWN if is_unclear else owner
             speaker = UNKNOWN if by_stranger and speaker == SELF else speaker
@@ -272,7 +278,7 @@ class _Note:
         if lead.is_claimed or unread.is_claimed_behind(self.read, mention.end, until, behind):
             return False, lead.by_stranger
         # who, where the sentence itself does not say; an agent's notes say "me" of the agent
-        earlier = unread.Lead(self.read, lambda c: "self" in c.tables and claims(c), heeds_roles=True)
+        earlier = unread.Lead(self.read, lambda c: "self" in c.tables and claims(c))
         earlier.read(previous, sentence, self._cues(previous, sentence))
         if earlier.is_anothers or unread.acts(self.read, mention.end):
             return True, lead.by_stranger

@@ -31,6 +31,12 @@ _TO_CONTACT = re.compile(
 )
 _TO_NOUN = re.compile(r"\s?(?:的|'s|’s|那个|这个)?\s?(?:新|new)?\s?")
 _AIMS_AT = frozenset(("call", "with", "tried"))
+_FOR = re.compile(
+    r"(?:代表|代理|代|替|帮|为|给|受|for|of|representing|represents|behalf of|against|acting for)\s?(?:the |a |our )?$"
+)
+_ANOTHER_THING = re.compile(
+    r"(?:的|'s|’s) ?(?!(?:新|旧|老|手机|电话|号|微信|邮箱|new|old|current|own|number|phone|mobile|cell|email|line|landline))"
+)
 _ACTED_ON = frozenset(("被", "由"))  # 手机被偷了
 
 # What says of a contact whose it is, right behind it or in a later clause.
@@ -49,7 +55,7 @@ _MERELY_REACHED = frozenset(
     ("来电", "接听", "接电话", "接起", "接的", "接了", "打进来", "打来", "进线", "在线", "called", "rang", "answered")
 )
 _HIMSELF = re.compile(
-    r"[^。；;！!？?\n\x00]{0,16}?(?:(?<!不)(?<!不算)[为是系由]|[\s，,、:：（(]|^)(?:客户|借款人|持卡人)?本人(?:在用|使用|接听|接|持有|名下)?(?=[\s，,。；;)）]|$)"
+    r"[^。；;！!？?\n\x00]{0,16}?(?:(?<!不)(?<!不算)[为是系由]|[\s，,、:：（(]|^)(?:我自己的?|(?:客户|借款人|持卡人)?本人(?:在用|使用|接听|接|持有|名下)?)(?=[\s，,。；;)）]|$)"
 )
 
 
@@ -64,7 +70,6 @@ class Lead:
     text: str
     claims: Callable[[Cue], bool]  # whether a cue is the customer
     is_claimed: bool = False
-    heeds_roles: bool = False  # persons understood count too: nobody else asks after them
     is_he: bool = False
     is_anothers: bool = False
     is_read: bool = True
@@ -72,6 +77,8 @@ class Lead:
     _last: Word | Cue | None = None
     _noun: Word | None = None
     _owner: Cue | None = None
+    _is_unread: bool = False  # the last who may be meant is no word of the cues
+    _held_at: int | None = None  # where a contact was spoken of as somebody else's: 中介号码
     _is_owner_aimed_at: bool = False  # 找我们…
 
     def read(self, start: int, end: int, cues: Sequence[Cue]) -> Lead:
@@ -82,13 +89,15 @@ class Lead:
             else:
                 self._hear_cue(token)
             self._last = token
-        if self._noun is not None and _TO_CONTACT.fullmatch(self.text[self._noun.end : end]):
+        if self._held_at is not None or (
+            self._noun is not None and _TO_CONTACT.fullmatch(self.text[self._noun.end : end])
+        ):
             self._doubt()
         return self
 
-    def _doubt(self) -> None:
+    def _doubt(self, *, is_unread: bool = True) -> None:
         self.is_claimed = self.is_he = False
-        self.is_anothers = True
+        self.is_anothers, self._is_unread = True, is_unread
 
     def _hear_word(self, word: Word) -> None:
         self.is_read = False
@@ -124,26 +133,50 @@ class Lead:
         return self.text[noun.start] == "人" and self.text[noun.start - 1 : noun.start] == "的"
 
     def _hear_cue(self, cue: Cue) -> None:
-        if self.claims(cue) and not self.by_stranger:
-            self.is_claimed, self.is_anothers, self._owner = True, False, cue
-            self._is_owner_aimed_at = self._is_aimed_at(cue)
+        noun = self._noun
+        if self.claims(cue):
+            if not (self.by_stranger or self._is_of_somebody(cue)):
+                self.is_claimed, self.is_anothers, self._is_unread = True, False, False
+                if self._held_at is not None and _BREAKS.intersection(self.text[self._held_at : cue.start]):
+                    self._held_at = None  # that was his mother's, 他自己用…
+            self._own(cue)
+        elif {"he", "she"} & cue.tables:
+            if noun is not None and self.text[noun.start].isascii():
+                self._doubt()  # a girl he met online, she texts from…
+            self.is_he = self.is_he or not self.is_anothers
+            self._own(cue)
+        else:
+            if "say" in cue.tables and self._is_unread:
+                self.by_stranger = True
+            elif cue.role not in (None, AGENT, "employer"):
+                self._doubt(is_unread=False)  # who then speaks the reader knows
+            elif "noun" in cue.tables:
+                self._hear_of_contact(cue)
+            if cue.role is not None or _ENDS_POSSESSION & cue.tables:
+                self._owner = None
+
+    def _own(self, cue: Cue) -> None:
+        self._owner, self._is_owner_aimed_at = cue, self._is_aimed_at(cue)
+
+    def _is_of_somebody(self, cue: Cue) -> bool:
+        """Named only beside somebody else: 队友自己, the attorney representing the customer, whoever found the customer's wallet."""
+        if self._noun is not None and "reflexive" in cue.tables and cue.start - self._noun.end <= 1:
+            return True
+        return self.is_anothers and bool(
+            _FOR.search(self.text, max(0, cue.start - 20), cue.start) or _ANOTHER_THING.match(self.text, cue.end)
+        )
+
+    def _hear_of_contact(self, cue: Cue) -> None:
+        """队友的电话, 中介号码: held by whoever stands before it, until it is said of the customer's own."""
+        last = self._last
+        is_others = isinstance(last, Cue) and last.role not in (None, AGENT, "employer")
+        is_theirs = isinstance(last, Word) and last.is_noun
+        if last is None or not _TO_NOUN.fullmatch(self.text[last.end : cue.start]):
             return
-        if {"he", "she"} & cue.tables:
-            self.is_he, self._owner = self.is_he or not self.is_anothers, cue
-            self._is_owner_aimed_at = self._is_aimed_at(cue)
-            return
-        if "say" in cue.tables and self.is_anothers:
-            self.by_stranger = True
-        elif (
-            "noun" in cue.tables
-            and self._noun is not None
-            and _TO_NOUN.fullmatch(self.text[self._noun.end : cue.start])
-        ):
-            self._doubt()
-        if self.heeds_roles and cue.role not in (None, AGENT, "employer"):
-            self._doubt()
-        if cue.role is not None or _ENDS_POSSESSION & cue.tables:
-            self._owner = None
+        if is_others or is_theirs:
+            self._held_at = cue.end
+        elif isinstance(last, Cue) and self.claims(last):
+            self._held_at = None
 
 
 def between(text: str, start: int, end: int, cues: Sequence[Cue]) -> Iterator[Word | Cue]:

