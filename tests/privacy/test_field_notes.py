@@ -16,7 +16,7 @@ def test_spans_and_signals_are_found(measured: Measured) -> None:
     assert measured.spans.precision() >= 0.96
     assert measured.spans.recall() >= 0.93
     assert measured.signals.precision() >= 0.79  # an owner that is unclear counts as a wrong one
-    assert measured.signals.recall() >= 0.82
+    assert measured.signals.recall() >= 0.79
 
 
 def test_at_most_one_personal_character_in_a_hundred_stays_unmasked(measured: Measured) -> None:
