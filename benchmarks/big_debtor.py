@@ -8,30 +8,21 @@ from __future__ import annotations
 
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import numpy as np
-import pyarrow as pa
 
 
 def main(candidates: int) -> None:
     from fastapi.testclient import TestClient
 
-    import sample
+    from benchmarks.made_up_cases import opened
     from feed import clients
     from feed.app import create_app as feed_app
-    from pipeline.site import open_site
     from workbench import accounts
     from workbench.app import create_app
 
-    with tempfile.TemporaryDirectory() as folder:
-        sample.write(sample.WORLDS["demo"], Path(folder), debtors=5, seed=7)
-        site = open_site(folder)
-        _fill(site, candidates)
+    with opened(1, candidates, grants=100) as site:
         app = create_app(site)
         app.state.workbench.refresh(wait=True)
         analyst = TestClient(app)
@@ -40,11 +31,11 @@ def main(candidates: int) -> None:
         headers = {"Authorization": f"Bearer {key}", "X-Purpose": site.deployment.purpose}
         reader = TestClient(feed_app(site), headers=headers)
         for name, ask in {
-            "debtor's page": lambda: analyst.get("/cases/BIG"),
-            "debtor's last page": lambda: analyst.get(f"/cases/BIG?offset={candidates - 50}"),
-            "case's page": lambda: analyst.get("/casework/BIG"),
-            "feed: candidates of the case": lambda: reader.get("/v1/cases/BIG/candidates"),
-            "feed: state of the case": lambda: reader.get("/v1/cases/BIG/state"),
+            "debtor's page": lambda: analyst.get("/cases/B00000000"),
+            "debtor's last page": lambda: analyst.get(f"/cases/B00000000?offset={candidates - 50}"),
+            "case's page": lambda: analyst.get("/casework/B00000000"),
+            "feed: candidates of the case": lambda: reader.get("/v1/cases/B00000000/candidates"),
+            "feed: state of the case": lambda: reader.get("/v1/cases/B00000000/state"),
         }.items():
             print(f"{name:30} {_told(ask)}")
 
@@ -59,39 +50,6 @@ def _told(ask: Callable[[], object]) -> str:
         assert answer.status_code == 200, answer.status_code
         size = len(answer.content)
     return f"{statistics.median(cpu) * 1000:7.0f} ms CPU {statistics.median(wall) * 1000:7.0f} ms wall {size / 1000:9,.0f} kB"
-
-
-def _fill(site, n: int) -> None:
-    """One open case with so many candidates, each on one of a hundred consents."""
-    from store import CANDIDATE_ROWS
-
-    rng, now = np.random.default_rng(7), datetime.now(UTC)
-    case = {"case_id": ["BIG"], "status": ["open"], "portfolio": ["a"], "balance": [9000.0], "days_past_due": [120]}
-    site.store.save_cases(pa.table(case | {"customer_token": ["big"]}), run_key="bench")
-    time_of = pa.timestamp("us", "UTC")
-    consents = [f"g{i}" for i in range(100)]
-    site.store.save_grants(
-        pa.table(
-            {
-                "consent_id": consents, "customer_token": ["big"] * 100, "id_token": pa.nulls(100, pa.string()),
-                "purpose": [site.deployment.purpose] * 100, "scope": ["delivery_address"] * 100,
-                "granted_at": pa.array([now - timedelta(days=9)] * 100, time_of),
-                "expires_at": pa.array([now + timedelta(days=900)] * 100, time_of),
-                "withdrawn_at": pa.nulls(100, time_of), "notice_version": ["v"] * 100,
-            }
-        ),
-        run_key="bench",
-    )  # fmt: skip
-    seen = pa.array([now - timedelta(days=30)] * n, time_of)
-    rows = {
-        "candidate_id": [f"c{i}" for i in range(n)], "case_id": ["BIG"] * n, "rank": pa.array(range(1, n + 1), pa.int32()),
-        "kind": ["phone" if i % 2 else "address" for i in range(n)], "value_sealed": pa.array([b"x"] * n, pa.binary()),
-        "value_masked": ["138****8000"] * n, "probability": np.sort(rng.beta(2, 2, n))[::-1], "holder": ["debtor"] * n,
-        "first_seen": seen, "last_seen": seen, "sources": [["shop"]] * n, "origins": pa.array([1] * n, pa.int32()),
-        "reasons": [["seen_by:deliveries"]] * n, "factors": [[{"factor": "source", "log_odds": 1.0, "detail": None}]] * n,
-        "consent_ids": [[consents[i % 100]] for i in range(n)],
-    }  # fmt: skip
-    site.store.publish(pa.table(rows).cast(CANDIDATE_ROWS), run_key="bench", at=now)
 
 
 if __name__ == "__main__":
