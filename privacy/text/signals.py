@@ -298,7 +298,9 @@ class _Note:
 
     def _owner(self, reader: Reader, mention: _Mention, after: Sequence[Cue]) -> tuple[str, bool]:
         """The owner named behind the contact (…是他妈的), else whom the note was speaking of when it came."""
-        named = self._owner_behind(reader, mention.end, after) or self._who_answered(reader, mention.end, after)
+        named = self._owner_behind(reader, mention.end, after) or self._who_answered(
+            reader, mention.start, mention.end, after
+        )
         if _CUSTOMER_ANSWERED.match(self.read, mention.end):
             return SELF, True
         if named is None and _TITLED.search(self.read, max(0, mention.start - 16), mention.start):
@@ -336,9 +338,9 @@ class _Note:
                 return reader.speaker if phrase.owner == UNKNOWN else phrase.owner  # she says it is hers
         return None
 
-    def _who_answered(self, reader: Reader, end: int, after: Sequence[Cue]) -> str | None:
+    def _who_answered(self, reader: Reader, start: int, end: int, after: Sequence[Cue]) -> str | None:
         """Whoever picks up at a number, or calls from it, or is asked for there: 138…接通，一女士称… It is hardly the customer's."""
-        if not _ANSWERED.match(self.read, end):
+        if not _ANSWERED.match(self.read, end) or self._is_callers(start):
             return None
         phrase: Phrase | None = None
         for cue in after:
@@ -349,6 +351,13 @@ class _Note:
                 break
             phrase = self._longer(reader, phrase, cue, owner)
         return phrase.owner if phrase is not None and phrase.owner != SELF else None
+
+    def _is_callers(self, start: int) -> bool:
+        """客户139…来电: it is the customer who calls."""
+        before = self._cues(max(0, start - 6), start)
+        return (
+            bool(before) and bool({"self", "me"} & before[-1].tables) and not self.read[before[-1].end : start].strip()
+        )
 
     def _longer(self, reader: Reader, phrase: Phrase | None, cue: Cue, owner: str) -> Phrase:
         if cue.word == "本人" and reader.speaker not in (SELF, AGENT):

@@ -55,7 +55,7 @@ _MERELY_REACHED = frozenset(
     ("来电", "接听", "接电话", "接起", "接的", "接了", "打进来", "打来", "进线", "在线", "called", "rang", "answered")
 )
 _HIMSELF = re.compile(
-    r"[^。；;！!？?\n\x00]{0,16}?(?:(?<!不)(?<!不算)[为是系由]|[\s，,、:：（(]|^)(?:我自己的?|(?:客户|借款人|持卡人)?本人(?:在用|使用|接听|接|持有|名下)?)(?=[\s，,。；;)）]|$)"
+    r"[^。；;！!？?\n\x00]{0,16}?(?:(?<!不)(?<!不算)[为是系由]|[\s，,、:：（(]|^)(?:我自己的?|(?:客户|借款人|持卡人)?本人(?:在用|使用|接听|接|持有|名下|确认(?:无误)?|核实)?)(?=[\s，,。；;)）]|$)"
 )
 
 
@@ -77,6 +77,7 @@ class Lead:
     _last: Word | Cue | None = None
     _noun: Word | None = None
     _owner: Cue | None = None
+    _was_claimed: bool = False
     _is_unread: bool = False  # the last who may be meant is no word of the cues
     _held_at: int | None = None  # where a contact was spoken of as somebody else's: 中介号码
     _is_owner_aimed_at: bool = False  # 找我们…
@@ -137,6 +138,7 @@ class Lead:
         if self.claims(cue):
             if not (self.by_stranger or self._is_of_somebody(cue)):
                 self.is_claimed, self.is_anothers, self._is_unread = True, False, False
+                self._was_claimed = True
                 if self._held_at is not None and _BREAKS.intersection(self.text[self._held_at : cue.start]):
                     self._held_at = None  # that was his mother's, 他自己用…
             self._own(cue)
@@ -160,8 +162,8 @@ class Lead:
 
     def _is_of_somebody(self, cue: Cue) -> bool:
         """Named only beside somebody else: 队友自己, the attorney representing the customer, whoever found the customer's wallet."""
-        if self._noun is not None and "reflexive" in cue.tables and cue.start - self._noun.end <= 1:
-            return True
+        if "reflexive" in cue.tables:
+            return not self._was_claimed or (self._noun is not None and cue.start - self._noun.end <= 1)
         return self.is_anothers and bool(
             _FOR.search(self.text, max(0, cue.start - 20), cue.start) or _ANOTHER_THING.match(self.text, cue.end)
         )
