@@ -224,9 +224,12 @@ def cases_improve(
 ) -> None:
     from dataclasses import asdict
 
+    from pipeline.services.improving import Improvements
+
     with _cases(deployment) as cases:
-        for found in cases.suggestions():
-            made = {"id": cases.propose_change(found, actor())} if propose else {}
+        improvements = Improvements(cases.site)
+        for found in improvements.suggestions():
+            made = {"id": improvements.propose(found, actor())} if propose else {}
             print_json(made | asdict(found))
 
 
@@ -238,10 +241,13 @@ def cases_changes(
     settle: Annotated[str | None, typer.Option("--settle", help=t("o_settle"))] = None,
     as_: Annotated[Outcome, typer.Option("--as", help=t("o_settle_as"))] = Outcome.APPROVED,
 ) -> None:
+    from pipeline.services.improving import Improvements
+
     with _cases(deployment) as cases:
+        improvements = Improvements(cases.site)
         if settle is not None:
-            cases.settle_change(settle, as_.value, actor())
-        for row in cases.changes():
+            improvements.settle(settle, as_.value, actor())
+        for row in improvements.proposed():
             print_json(row)
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from core.errors import BadInput
 from pipeline.services.cases import Action, Cases, NoCase, Stopped, rungs, script
+from pipeline.services.improving import Improvements
 from pipeline.services.verdicts import NotFound
 from workbench import texts, views
 from workbench.roles import May
@@ -35,7 +36,7 @@ def overview(
     cases = cases_of(request)
     return views.page(
         request, "casework.html", who, rows=cases.listed(life=life or None), life=life, lives=LIVES, waiting=cases.waiting(),
-        changes=cases.changes(),
+        changes=Improvements(cases.site, cases.clock).proposed(),
     )  # fmt: skip
 
 

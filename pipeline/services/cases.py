@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import casework
 import policy.forgetting
 import policy.rights
-from casework import archive, guards, improve, ladder, segments, wording
+from casework import archive, guards, ladder, segments, wording
 from casework.replay import AFTER_CLOSING
 from casework.rules import Rule, rules
 from casework.state import ACTION, STATUS, STATUSES, table_of
@@ -54,11 +54,10 @@ REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,79}")
 _PERSONAL = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx](?!\d)|@")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CLOCK_SKEW = timedelta(minutes=5)
-_FREQUENT_DAYS = timedelta(days=90)
 _FACTS = ("days_past_due", "balance", "origins", "lost_since")
 
 
-def _now() -> datetime:
+def now() -> datetime:
     return datetime.now(UTC)
 
 
@@ -113,7 +112,7 @@ class Cases:
     """The casework of one site. Shared by all requests of a process."""
 
     site: Site
-    clock: Callable[[], datetime] = _now
+    clock: Callable[[], datetime] = now
 
     # --- reading ----------------------------------------------------------------------------------------------------------
 
@@ -313,38 +312,6 @@ class Cases:
             for r in rows
             if archive.must_delete(Artefact(r["artefact"]), r["made_at"], at, terms, is_held=r["case_id"] in held)
         ]
-
-    # --- complaints and what comes of them ------------------------------------------------------------------------------------
-
-    def suggestions(self) -> list[improve.Suggestion]:
-        """What the complaints of the last ninety days ask for, with the effect it would have had on the contacts made in them."""
-        at = self.clock()
-        since = at - _FREQUENT_DAYS
-        terms = case_terms.terms(self.site, at)
-        events = self.site.store.casework.events()
-        recent = events.filter(pc.greater_equal(events["at"], pa.scalar(since, EVENTS.field("at").type)))
-        codes = recent.filter(pc.equal(recent["kind"], EventKind.COMPLAINT))["code"].to_pylist()
-        contacts = ladder.contacts_of(casework.replay(schemas.conform(recent, EVENTS), terms))
-        return improve.suggest(codes, contacts, terms)
-
-    def propose_change(self, suggestion: improve.Suggestion, actor: str) -> str:
-        """Ask a second person to put a suggestion in force."""
-        change = suggestion.change
-        row = {"id": f"X{secrets.token_hex(6)}", "what": change.what, "before": change.before, "after": change.after}
-        facts_: dict[str, Any] = {"change": row["id"]} | {k: row[k] for k in ("what", "before", "after")}
-        more = {"code": str(suggestion.code), "complaints": suggestion.complaints, "would_stop": suggestion.would_stop}
-        more |= {"proposed_by": actor, "proposed_at": self.clock(), "status": "open"}
-        self.site.store.casework.propose_change(row | more, Event(EventName.CHANGE_PROPOSED, actor, facts=facts_))
-        return row["id"]
-
-    def settle_change(self, change_id: str, status: str, actor: str) -> None:
-        """The second person. Raises Stopped when it is not open, or the proposer's own."""
-        event = Event(EventName.CHANGE_SETTLED, actor, facts={"change": change_id, "status": status})
-        if not self.site.store.casework.settle_change(change_id, status, event, actor=actor, at=self.clock()):
-            raise Stopped(rules()["CW-APPROVAL-02"])
-
-    def changes(self) -> list[dict[str, Any]]:
-        return self.site.store.casework.changes()
 
     # --- inside -----------------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from pipeline import case_terms, closure, contact_check, retention, rights
 from pipeline.services import persons
 from pipeline.services.cases import Action, Artefact, Cases, EventKind, NoCase, Stopped, Told
 from pipeline.services.feed import Feed
+from pipeline.services.improving import Improvements
 from pipeline.services.readers import Reader
 from pipeline.site import open_site
 from pipeline.walk import walk
@@ -390,11 +391,12 @@ def test_a_change_that_complaints_ask_for_is_approved_by_a_second_person_and_the
         rights.receive(
             site, "complaint", other, received_at=MONDAY - timedelta(days=i), actor="user:a", code="too_often"
         )
-    found = next(s for s in cases.suggestions() if s.code == "too_often")
-    change = cases.propose_change(found, "user:a")
+    improvements = Improvements(site, cases.clock)
+    found = next(s for s in improvements.suggestions() if s.code == "too_often")
+    change = improvements.propose(found, "user:a")
     assert case_terms.approved(site) == []
-    assert rule_of(cases.settle_change, change, "approved", "user:a") == "CW-APPROVAL-02"
-    cases.settle_change(change, "approved", "user:b")
+    assert rule_of(improvements.settle, change, "approved", "user:a") == "CW-APPROVAL-02"
+    improvements.settle(change, "approved", "user:b")
     capped = [
         c.most
         for c in case_terms.terms(site, MONDAY).caps
