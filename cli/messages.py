@@ -490,6 +490,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "dropped": ("{n} candidates at number {seq}.", "{n} 条候选，序号 {seq}。"),
     "serve": ("Serve the candidate feed or the analysts' workbench.", "启动候选数据接口或分析师工作台。"),
     "o_workers": ("Processes that answer; one fills one core.", "应答进程数；每个进程占用一个核心。"),
+    "serve_metrics": (
+        "The state of the deployment at /metrics for Prometheus; beyond this machine with a token.",
+        "在 /metrics 以 Prometheus 格式提供部署状态；对外须用令牌。",
+    ),
     "serve_feed": ("The API that case systems consume.", "供案件系统使用的接口。"),
     "serve_workbench": (
         "The web application in which analysts inspect candidates.",

@@ -1,7 +1,8 @@
-"""`skiptrace serve`: the feed and the workbench are programs of their own (entry points never import each other)."""
+"""`skiptrace serve`: the feed and the workbench are programs of their own (entry points never import each other); metrics."""
 
 from __future__ import annotations
 
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -50,6 +51,25 @@ def workbench(
     more += ["--add-account", add_account] if add_account else []
     more += ["--role", role] if role else []
     _become("workbench", "--deployment", str(deployment), "--host", host, "--port", str(port), *more)
+
+
+@serve_app.command("metrics", help=t("serve_metrics"), epilog="skiptrace serve metrics -d DIR --port 9464")
+def metrics(
+    deployment: DeploymentOption,
+    host: Host = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port")] = 9464,
+    cert: Annotated[Path | None, typer.Option("--cert", help=t("o_cert"))] = None,
+    key: Annotated[Path | None, typer.Option("--key", help=t("o_key"))] = None,
+) -> None:
+    from cli.exits import told
+    from cli.metrics_server import serve, token_for
+    from pipeline.site import open_site
+
+    with told():
+        token = token_for(host, os.environ)
+        site = open_site(deployment)
+        site.store.last_run()  # a store that is not there, or refuses, is told now
+        serve(site, host=host, port=port, token=token, cert=str(cert) if cert else None, key=str(key) if key else None)
 
 
 def _become(module: str, *arguments: str) -> None:

@@ -15,12 +15,14 @@ from feed import case_routes, contract, openapi, problems, routes
 from feed.access import Limits
 from feed.gathering import Gathering
 from feed.metrics import Metrics
+from pipeline import telemetry
 from pipeline.feed_clients import Door
 from pipeline.services.feed import Feed
 from pipeline.site import Site
 
 MAX_BODY_BYTES = 1 << 20
 THREADS = 8
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -50,6 +52,7 @@ def create_app(site: Site) -> FastAPI:
     app.state.door = Door(site)
     app.state.limits = Limits()
     app.state.metrics = Metrics()
+    app.state.telemetry = telemetry.serving(site, "skiptrace-feed")
     app.state.purpose = site.deployment.purpose
     app.state.clock = time.monotonic
     app.include_router(routes.router)
@@ -62,10 +65,12 @@ def create_app(site: Site) -> FastAPI:
 
 
 @asynccontextmanager
-async def _few_threads(_app: FastAPI) -> AsyncIterator[None]:
+async def _few_threads(app: FastAPI) -> AsyncIterator[None]:
     """More threads than the store has connections only wait for each other."""
     current_default_thread_limiter().total_tokens = THREADS
     yield
+    if app.state.telemetry is not None:
+        app.state.telemetry.close()
 
 
 class BrokenOff(RuntimeError):
@@ -82,7 +87,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status, has_begun = time.perf_counter(), 500, False
+        began, began_at, status, has_begun = time.perf_counter(), time.time_ns(), 500, False
 
         async def guarded(message: MutableMapping[str, Any]) -> None:
             nonlocal status, has_begun
@@ -104,7 +109,12 @@ class Guard:
             await answer(scope, receive, guarded)
         finally:
             route = getattr(scope.get("route"), "path", "-")
-            scope["app"].state.metrics.observe(scope["method"], route, status, time.perf_counter() - began)
+            # whatever token a client sends as a method would be a series of its own
+            method = scope["method"] if scope["method"] in METHODS else "_OTHER"
+            seconds, state = time.perf_counter() - began, scope["app"].state
+            state.metrics.observe(method, route, status, seconds)
+            if state.telemetry is not None:
+                state.telemetry.request(method, route, status, began_at, began_at + int(seconds * 1e9))
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         declared = dict(scope["headers"]).get(b"content-length", b"0")

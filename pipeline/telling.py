@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline import lineage
+from pipeline import lineage, telemetry
 from pipeline.run import Run
 
 if TYPE_CHECKING:
@@ -31,12 +31,18 @@ class Channel:
 
 
 def tell(run: Run, channel: Channel | None = None, *, limit: float | None = None) -> None:
-    """Tell of this run as it is stored. Silent where it never was opened, or another process has it now."""
+    """Tell of this run as it is stored. Silent where it never was opened, or another process has it now.
+
+    ``limit``: seconds for each way; LIMIT where not given.
+    """
     ended = _ended(run)
     if ended is None:
         return
+    limit = LIMIT if limit is None else limit
     if channel is not None or lineage.is_asked_for(run.site.environ):
-        _bounded("lineage", lambda: _lineage(run, ended, channel), LIMIT if limit is None else limit)
+        _bounded("lineage", lambda: _lineage(run, ended, channel), limit)
+    if telemetry.is_asked_for(run.site.environ):
+        _bounded("telemetry", lambda: telemetry.tell_run(run.site, ended.report, ended.began, ended.ended), limit)
 
 
 def _ended(run: Run) -> lineage.Ended | None:

@@ -1,4 +1,4 @@
-"""Who may do what in PostgreSQL: the feed, whoever handles rights of persons over it, the workbench, the nightly pipeline.
+"""Who may do what in PostgreSQL: the feed, whoever handles rights of persons over it, the workbench, the nightly pipeline, a monitor.
 
 The owner of the tables (who migrates, cleans and administers) may do everything; of the others each gets what it needs and no
 more, down to columns: what is sealed is readable only where it has to be opened. A table that is not named here is nobody's.
@@ -29,6 +29,7 @@ class Role(StrEnum):
     RIGHTS = "skiptrace_rights"  # on top of FEED, where clients may withdraw, close or handle rights
     WORKBENCH = "skiptrace_workbench"
     PIPELINE = "skiptrace_pipeline"
+    MONITOR = "skiptrace_monitor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,13 @@ RIGHTS: Mapping[Role, Mapping[str, Rights]] = {
         "workbench_queue": _may("rid"),
         "workbench_standing": _READ,
         **dict.fromkeys(("candidate_comparisons", "candidate_consents", "candidates", "case_artefacts", "case_states", "cases", "casework_changes", "contact_events", "cursors", "declared_contacts", "deltas", "disowned", "erasures", "feed_outcomes", "freezes", "grants", "grants_written", "holds", "kept_signals", "leases", "quarantine", "requests", "restricted", "runs", "signal_versions", "sources_state", "traced", "withdrawals", "withheld"), _ALL),
+    },
+    Role.MONITOR: {
+        VERSION_TABLE: _READ,
+        "erasures": _may("r", hidden="id token case_id cause scope at done_at rule_id"),
+        "quarantine": _may("r", hidden="id run_key row record_id field reason payload_sealed first_seen last_seen"),
+        "requests": _may("r", hidden="id kind case_id received_at acknowledge_by outer_due_at rule_id answered_at"),
+        "runs": _READ,
     },
 }  # fmt: skip
 _COUNTED = ("erasures", "withdrawals")  # tables that number their rows themselves

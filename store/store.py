@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from core.events import Event, EventName
 from core.types import Interval
-from store import audit, cases, comparisons, grants, increments, leases, publishing, quarantine, reviews, runs
+from store import audit, cases, comparisons, grants, increments, leases, publishing, quarantine, reviews, runs, waiting
 from store.audit import AuditVerdict
 from store.casework import Casework
 from store.engine import connect, locate, prepare_file, reading, writing
@@ -24,6 +24,7 @@ from store.migrate import migrate
 from store.publishing import PublishResult, Snapshot
 from store.runs import Run, SourceState
 from store.subjects import Subjects
+from store.waiting import Waiting
 
 Facts = Mapping[str, str | int | float | bool]
 
@@ -312,6 +313,11 @@ class Store:
         """Quarantine entries (quarantine.STORED); ``None`` is any."""
         with self._reading() as connection:
             return quarantine.read(connection, status=status, source=source, run_key=run_key, limit=limit)
+
+    def waiting(self) -> Waiting:
+        """What waits to be done, in counts and dates."""
+        with self._reading() as connection:
+            return waiting.read(connection)
 
     def quarantine_mark(
         self, ids: Collection[str], status: Literal["open", "replayed"] = "replayed", *, actor: str = "pipeline"

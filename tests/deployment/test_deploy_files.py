@@ -30,7 +30,7 @@ def test_every_command_of_compose_and_container_is_one_with_its_options(services
     commands = [c for s in services.values() if "command" in s for c in called(s["command"])]
     last = re.search(r"^CMD (\[.*\])$", (DEPLOY / "Containerfile").read_text(encoding="utf-8"), re.MULTILINE)
     commands += called(yaml.safe_load(last[1]))
-    assert len(commands) == 7
+    assert len(commands) == 8
     for words in commands:
         command = get_command(app)
         rest = list(words)
@@ -44,14 +44,14 @@ def test_every_service_but_the_store_is_confined_and_has_a_login_of_its_own(serv
     assert all(s["read_only"] and s["cap_drop"] == ["ALL"] for s in ours.values())
     stores = {n: s["environment"]["SKIPTRACE_STORE"] for n, s in ours.items()}
     assert stores["upgrade"] == stores["purge"]
-    assert len({stores[n] for n in ("upgrade", "run", "feed", "workbench")}) == 4
+    assert len({stores[n] for n in ("upgrade", "run", "feed", "workbench", "metrics")}) == 5
     assert all(port.startswith("127.0.0.1:") for s in services.values() for port in s.get("ports", ()))
 
 
 def test_no_file_holds_a_secret_or_takes_one_along(services):
     for service in services.values():
         for name, value in service["environment"].items():
-            if any(w in name for w in ("PASSWORD", "STORE", "MASTER")):
+            if any(w in name for w in ("PASSWORD", "STORE", "MASTER", "TOKEN")):
                 assert "${" in value, name
     left_out = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
     assert {"**/state", "**/keys.json", "**/*.db", ".git"} <= set(left_out)
