@@ -236,7 +236,12 @@ class _Note:
             owner = UNKNOWN
         if owner == SELF and not (is_said or is_named) and any("doubt" in c.tables for c in (*between, *later)):
             owner = UNKNOWN  # found somewhere, and nobody has said whose it is
-        if owner == SELF and not was_refused and self._may_be_anothers(reader, mention, before, following):
+        if (
+            owner == SELF
+            and mention.kind not in _HELD
+            and not was_refused
+            and self._may_be_anothers(reader, mention, before, following)
+        ):
             owner = UNKNOWN
         speaker = reader.speaker
         is_heard = reader.speaker in (
@@ -275,6 +280,8 @@ class _Note:
             return False, lead.by_stranger
         if lead.is_anothers or unread.is_anothers_behind(self.read, mention.end, until, behind):
             return True, lead.by_stranger
+        if self._is_of_work(mention, sentence, until):
+            return True, lead.by_stranger
         if lead.is_claimed or unread.is_claimed_behind(self.read, mention.end, until, behind):
             return False, lead.by_stranger
         # who, where the sentence itself does not say; an agent's notes say "me" of the agent
@@ -286,6 +293,12 @@ class _Note:
             is_said or lead.is_he or earlier.is_claimed or (lead.is_read and self._is_read(mention, until, behind))
         )
         return not is_clear, lead.by_stranger
+
+    def _is_of_work(self, mention: _Mention, start: int, until: int) -> bool:
+        """A landline where the sentence is of the employer."""
+        is_british_mobile = mention.value.startswith("07") and len(mention.value) == 11
+        is_landline = mention.kind == "phone" and mention.value.startswith("0") and not is_british_mobile
+        return is_landline and any(c.role == "employer" for c in self._cues(start, until))
 
     def _lead(self, claims: Callable[[Cue], bool], start: int, end: int, is_claimed: bool) -> unread.Lead:
         return unread.Lead(self.read, claims, is_claimed).read(start, end, self._cues(start, end))

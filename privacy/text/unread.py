@@ -30,6 +30,9 @@ _TO_CONTACT = re.compile(
     r"[\s\x00]*(?:的|那边|那里|处|家)?[\s，,、:：;；（(\[【\"“「-]*(?:是|为|is|on|at|-)?\s?[:：(（]?\s?"
 )
 _TO_NOUN = re.compile(r"\s?(?:的|'s|’s|那个|这个)?\s?(?:新|new)?\s?")
+_I_AM = re.compile(
+    r"(?:\bi'?m|\bi am|\bthis is|我就?是)\s?(?:the |a |an )?(?:客户|他|她|其|his |her |their |the customer's |customer's |cust's |the borrower's )(?:的)?$"
+)
 _AIMS_AT = frozenset(("call", "with", "tried"))
 _FOR = re.compile(
     r"(?:代表|代理|代|替|帮|为|给|受|for|of|representing|represents|behalf of|against|acting for)\s?(?:the |a |our )?$"
@@ -42,11 +45,12 @@ _ACTED_ON = frozenset(("被", "由"))  # 手机被偷了
 # What says of a contact whose it is, right behind it or in a later clause.
 _IS = r"(?:是|为|实为|确为|系|乃|属于|归|由|被|给|借给|在|=|is|was|belongs to|goes to|rings)"
 _PREDICATE = re.compile(
-    rf"[\s\x00]*(?:号码?|其实|实际上?|现在?|目前|已经?|都|也|[,，(（]|(?:这|那|此)(?:人|位|个|边|头|号)?)*\s?{_IS}"
+    rf"[\s\x00]*(?:号码?|其实|实际上?|现在?|目前|已经?|都|也|now|actually|currently|apparently|[,，(（]|(?:这|那|此)(?:人|位|个|边|头|号)?|(?:机主|户主|号主|使用[人者]))*\s?{_IS}"
 )
 _LATER = re.compile(
-    r"(?:答|称|说|那边|对面|那头|打过去|打去|拨过去|接的人?|接电话的人?|这|那|此号|该号)(?:是|为|系)|(?:that['’]?s|it['’]?s|that is|it is|which is|this is|it was|that was)\b"
+    r"(?:答|称|说|对方|那边|对面|那头|打过去|打去|拨过去|接的人?|接电话的人?|[这那此该]个?(?:电话|号码?|手机|号)?|知道|发现|原来|得知|才)(?:是|为|系)|(?:that['’]?s|it['’]?s|that is|it is|which is|this is|it was|that was)\b"
 )
+_BRACKET = re.compile(r"\s?[(（]([^)）,，]{1,20})")
 _ACTS = re.compile(
     r"\s?(?:[\s，,:：]|号码)?(?:来电|打来|打进|拨来|回电|回拨|进线|接听|接通|接起|接的|称|说|讲|表示|反映|告知|确认|证实|核实|转接|转告|帮|代|愿|自称|called|rang|texted|answered|phoned|said|says|confirm|report)"
 )
@@ -152,6 +156,7 @@ class Lead:
                 self.by_stranger = True
             elif cue.role not in (None, AGENT, "employer"):
                 self._doubt(is_unread=False)  # who then speaks the reader knows
+                self.by_stranger = self.by_stranger or _I_AM.search(self.text, 0, cue.start) is not None
             elif "noun" in cue.tables:
                 self._hear_of_contact(cue)
             if cue.role is not None or _ENDS_POSSESSION & cue.tables:
@@ -204,7 +209,10 @@ def is_anothers_behind(text: str, end: int, until: int, cues: Sequence[Cue]) -> 
     ``until``: where the sentence or the next contact begins; ``cues``: those up to there.
     """
     found = [m for m in (_PREDICATE.match(text, end, until), *_LATER.finditer(text, end, until)) if m]
-    return any(_names_somebody(text, m.end(), _clause_end(text, m.end(), until), cues, "在" in m[0]) for m in found)
+    if any(_names_somebody(text, m.end(), _clause_end(text, m.end(), until), cues, "在" in m[0]) for m in found):
+        return True
+    bracket = _BRACKET.match(text, end, until)  # 139…(其表姑父)
+    return bracket is not None and _names_somebody(text, bracket.start(1), bracket.end(1), cues, True)
 
 
 def _clause_end(text: str, at: int, until: int) -> int:
