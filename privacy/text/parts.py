@@ -80,7 +80,12 @@ def _english(word: str) -> bool | None:
     if base in lists().english_function or base in lists().english_things or len(base) < 2:
         return None
     known = _dictionary()
-    forms = {base, *(base[: -len(s)] + put for s, put in _SUFFIXES if base.endswith(s) and len(base) > len(s) + 2)}
+    stem = re.sub(r"([b-df-hj-np-tv-z])\1(?=(?:ed|ing)$)", r"\1", base)  # dropped
+    forms = {
+        base,
+        re.sub("(?:ed|ing)$", "", stem),
+        *(base[: -len(s)] + put for s, put in _SUFFIXES if base.endswith(s) and len(base) > len(s) + 2),
+    }
     if base in known.english_persons or (base not in known.english and forms & known.english_persons):
         return True
     return not forms & known.english
@@ -123,6 +128,11 @@ def is_in_word(text: str, at: int) -> bool:
         for n in (2, 3)
         for start in range(max(0, at - n + 1), at + 1)
     )
+
+
+def may_be_a_person(text: str, noun: Word) -> bool:
+    """Whether a noun looks like one for persons: English ones are those, Chinese ones end so (船长)."""
+    return text[noun.start].isascii() or text[noun.end - 1] in lists().han_suffixes
 
 
 def _may_be_somebody(unread: str) -> bool:

@@ -18,7 +18,9 @@ from values import name as names
 
 SIGNAL_KINDS = frozenset({"phone", "address", "email", "messaging"})
 
-_CLAUSE = re.compile(r"[，,。；;！!？?\n]|(?<=[a-z\x00)])\.(?=\s|$)|(?<=[㐀-鿿\x00]) +(?=[㐀-鿿])")
+_CLAUSE = re.compile(
+    r"[，,。；;！!？?\n]|(?<=[a-z\x00)])(?<!\bno)(?<!\btel)(?<!\bmob)(?<!\bext)(?<!\bst)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\bdr)\.(?=\s|$)|(?<=[㐀-鿿\x00]) +(?=[㐀-鿿])"
+)
 _SENTENCE_END = frozenset("。；;！!？?\n.")
 _OWNED_BY = re.compile(
     r"^[\s\x00]*(?:[^，,。；;\x00]{0,6}[，,])?[（(，,]?\s?(?:称|说|表示|核实)?(?:机主|户主|号主|使用人|使用者|持有人|登记人|实名)?(?:信息|登记)?(?:这个?|该|此|那个?)?(?:手机|电话|微信|邮箱)?(?:号码?|地址|number|line|which|that|it)?\s?(?:其实|实际上?|现在|目前|已经?|现|actually|in fact|now)?\s?$"
@@ -287,7 +289,7 @@ class _Note:
         # who, where the sentence itself does not say; an agent's notes say "me" of the agent
         earlier = unread.Lead(self.read, lambda c: "self" in c.tables and claims(c))
         earlier.read(previous, sentence, self._cues(previous, sentence))
-        if earlier.is_anothers or unread.acts(self.read, mention.end):
+        if earlier.is_anothers or unread.acts(self.read, mention.end) or unread.is_others_first(behind, reader.resolve):
             return True, lead.by_stranger
         is_clear = (
             is_said or lead.is_he or earlier.is_claimed or (lead.is_read and self._is_read(mention, until, behind))
@@ -304,10 +306,14 @@ class _Note:
         return unread.Lead(self.read, claims, is_claimed).read(start, end, self._cues(start, end))
 
     def _is_read(self, mention: _Mention, until: int, behind: Sequence[Cue]) -> bool:
-        """Nothing unread in the rest of the clause, and nobody who may be meant in the rest of the sentence (139…，烤鸭店)."""
+        """Nothing unread in the rest of the clause, and nobody named by the next: 139…，烤鸭店，."""
         clause_end = self._clause_end(mention.end)
-        tokens = unread.between(self.read, mention.end, until, behind)
-        return not any(isinstance(t, Word) and (t.is_noun or t.start < clause_end) for t in tokens)
+        tokens = list(unread.between(self.read, mention.end, until, behind))
+        if any(isinstance(t, Word) and t.start < clause_end for t in tokens):
+            return False
+        next_end = min(until, self._next(self._clauses, clause_end))
+        following = [t for t in tokens if clause_end <= t.start < next_end]
+        return not following or not all(isinstance(t, Word) and t.is_noun for t in following)
 
     def _owner(self, reader: Reader, mention: _Mention, after: Sequence[Cue]) -> tuple[str, bool]:
         """The owner named behind the contact (…是他妈的), else whom the note was speaking of when it came."""

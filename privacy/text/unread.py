@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from privacy.text.cues import Cue
-from privacy.text.owner import AGENT
-from privacy.text.parts import Word, is_in_word, words
+from privacy.text.owner import AGENT, SELF
+from privacy.text.parts import Word, is_in_word, may_be_a_person, words
 
 # From whoever owns to what is owned: 客户的, 其那个; 客户's old
 _POSSESSES = re.compile(
@@ -36,6 +36,9 @@ _I_AM = re.compile(
 _AIMS_AT = frozenset(("call", "with", "tried"))
 _FOR = re.compile(
     r"(?:代表|代理|代|替|帮|为|给|受|for|of|representing|represents|behalf of|against|acting for)\s?(?:the |a |our )?$"
+)
+_CONTACT = re.compile(
+    r"\s?(?:new |old |current |own |personal |main |best |work |home |other |usual )*(?:number|phone|mobile|cell|email|line|landline|sim|handset|tel|mob|no\b|contact|whatsapp|wechat)"
 )
 _ANOTHER_THING = re.compile(
     r"(?:的|'s|’s) ?(?!(?:新|旧|老|手机|电话|号|微信|邮箱|new|old|current|own|number|phone|mobile|cell|email|line|landline))"
@@ -99,6 +102,12 @@ class Lead:
         ):
             self._doubt()
         return self
+
+    def _leads_to(self, noun: Word, end: int) -> bool:
+        """船长139; not 客户刚出院，139, where the noun ends what is said of the customer."""
+        gap = self.text[noun.end : end]
+        is_said_of_them = self.is_claimed and bool(_BREAKS.intersection(gap)) and not may_be_a_person(self.text, noun)
+        return _TO_CONTACT.fullmatch(gap) is not None and not is_said_of_them
 
     def _doubt(self, *, is_unread: bool = True) -> None:
         self.is_claimed = self.is_he = False
@@ -167,6 +176,8 @@ class Lead:
 
     def _is_of_somebody(self, cue: Cue) -> bool:
         """Named only beside somebody else: 队友自己, the attorney representing the customer, whoever found the customer's wallet."""
+        if cue.word in ("my", "our") and not _CONTACT.match(self.text, cue.end):
+            return True  # an agent's card
         if "reflexive" in cue.tables:
             return not self._was_claimed or (self._noun is not None and cue.start - self._noun.end <= 1)
         return self.is_anothers and bool(
@@ -255,6 +266,12 @@ def _is_owners(text: str, owner: Cue, behind: Sequence[Word]) -> bool:
     """Whether the first that may be somebody is the owner's: 客户所属教会."""
     noun = next((w for w in behind if w.is_noun), None)
     return noun is not None and possesses(owner, text[owner.end : noun.start])
+
+
+def is_others_first(behind: Sequence[Cue], owner: Callable[[Cue], str | None]) -> bool:
+    """Whether the first person told of behind a contact is another: 139… 岳父接通."""
+    first = next((o for c in behind if c.role is not None and (o := owner(c)) is not None), None)
+    return first not in (None, SELF, AGENT, "employer")
 
 
 def acts(text: str, end: int) -> bool:
