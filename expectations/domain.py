@@ -13,9 +13,9 @@ from contextvars import ContextVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-import values.divisions
 import values.email
 import values.phone
+import values.regions
 import values.resident_id
 from core.errors import Fatal
 
@@ -45,9 +45,10 @@ def is_resident_id(distinct: pa.Array) -> pa.Array:
 
 
 def is_region(distinct: pa.Array) -> pa.Array:
-    """Anything of six digits is a division code (GB/T 2260), of today or of its day."""
-    shaped = pc.match_substring_regex(distinct, r"^[0-9]{6}$")
-    return pc.or_(pc.invert(shaped), _is_read(values.divisions.normalise(distinct).values))
+    """Codes of divisions (``values.regions``), of today or, in China (GB/T 2260), of their day."""
+    texts = distinct.to_pylist()
+    known = [t is not None and values.regions.is_code(t) and values.regions.division(t) is not None for t in texts]
+    return pa.array(known, pa.bool_())
 
 
 def is_email(distinct: pa.Array) -> pa.Array:

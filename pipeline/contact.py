@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import privacy.masking
 import values.address
-import values.divisions
+import values.regions
 from core.kinds import ContactKind
 
 _HOME_PREFIX = "+86"
@@ -30,15 +30,20 @@ def masked(kind: str, value: str) -> str:
     """By declared type. An address is written in standard form first, so that its district shows however it was spelt."""
     if kind == ContactKind.REGION:
         return region_name(value)
+    if kind == ContactKind.ADDRESS and (town := _western_town(value)):
+        return f"{town} {privacy.masking.COVER}"
     return privacy.masking.mask(kind, _standard(value) if kind == ContactKind.ADDRESS else shown(kind, value))
 
 
 def region_name(code: str) -> str:
-    """浙江省宁波市 for 330200; the text itself where it is no code (outside China)."""
-    division = values.divisions.resolve(code) if code.isdigit() else None
-    if division is None:
-        return values.divisions.name_of(code) or code
-    return _joined(division.province, division.city, division.district)
+    """浙江省宁波市 for 330200, Leeds, West Yorkshire for GB-WYK-2644688: in the language of the place; the text itself where it is no code."""
+    return (values.regions.full_name(code) if values.regions.is_code(code) else None) or code
+
+
+def _western_town(text: str) -> str | None:
+    """What an American or British address shows: its town and county or state, no street and no postcode."""
+    code = values.address.parse(text).division_code
+    return values.regions.full_name(code) if code and not code[0].isdigit() else None
 
 
 def _standard(text: str) -> str:

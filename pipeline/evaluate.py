@@ -12,6 +12,7 @@ import ranking
 from core.errors import ConfigError
 from core.events import Event, EventName
 from pipeline import baselines, serve
+from pipeline.normalise import COUNTRIES
 from pipeline.site import Site
 
 _COLUMNS = ["case_id", "kind", "value", "probability", "sources", "factors"]
@@ -35,6 +36,7 @@ def evaluate(
         third_parties=others,
         ceiling=read_csv(ceiling) if ceiling else None,
         baselines=baselines.tables(site, actor=actor) if with_baselines else None,
+        country=COUNTRIES[site.deployment.jurisdiction],
     )
 
 

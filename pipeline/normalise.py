@@ -17,11 +17,11 @@ import pyarrow.compute as pc
 
 import values.address
 import values.dates
-import values.divisions
 import values.email
 import values.name
 import values.numbers
 import values.phone
+import values.regions
 import values.resident_id
 from core import schemas
 from core.kinds import ContactKind, SourceKind
@@ -29,7 +29,7 @@ from core.reasons import Reason
 from values.columns import Normalised
 
 _ZONES = {"cn": "Asia/Shanghai", "us": "America/New_York", "uk": "Europe/London"}
-_COUNTRIES = {"cn": "CN", "us": "US", "uk": "GB"}
+COUNTRIES = {"cn": "CN", "us": "US", "uk": "GB"}
 
 
 @dataclass
@@ -86,7 +86,7 @@ def open_table(table: pa.Table, jurisdiction: str) -> Parsed:
 
 
 def _country(parsed: Parsed) -> str:
-    return _COUNTRIES[parsed.jurisdiction]
+    return COUNTRIES[parsed.jurisdiction]
 
 
 def _apply(parsed: Parsed, name: str, normalised: Normalised, *, is_payload: bool) -> Normalised:
@@ -104,12 +104,9 @@ def phone(parsed: Parsed, name: str, *, is_payload: bool) -> None:
     _apply(parsed, name, Normalised(kept, n.kinds, reasons), is_payload=is_payload)
 
 
-def region(parsed: Parsed, name: str = "region") -> None:
-    """Free text to a division code of 6 digits (outside China the text itself, folded)."""
-    if parsed.jurisdiction != "cn":
-        parsed.columns[name] = pc.utf8_upper(pc.utf8_trim_whitespace(parsed.columns[name]))
-        return
-    _apply(parsed, name, values.divisions.normalise(parsed.columns[name]), is_payload=True)
+def region(parsed: Parsed, name: str = "region", *, is_payload: bool = True) -> None:
+    """Free text to the code of a division (``values.regions``), as a lender of this country means it."""
+    _apply(parsed, name, values.regions.normalise(parsed.columns[name], _country(parsed)), is_payload=is_payload)
 
 
 def identity(parsed: Parsed) -> None:
@@ -166,7 +163,8 @@ def signals(table: pa.Table, kind: SourceKind, jurisdiction: str, at: datetime) 
     phone(p, "contact_phone", is_payload=True)
     p.columns["contact_name"] = values.name.normalise(p.columns["contact_name"]).values
     _apply(p, "contact_email", values.email.normalise(p.columns["contact_email"]), is_payload=True)
-    region(p)
+    # A place that a note names may be one of several of that name: the number beside it is none the worse.
+    region(p, is_payload=kind is not SourceKind.SERVICE_NOTES)
     if kind in (SourceKind.TRANSACTION_REGIONS, SourceKind.APP_REGIONS):
         to_day(p, "observed_at")
     p.columns["origin_id"] = pc.coalesce(p.columns["origin_id"], p.columns["record_id"])

@@ -14,6 +14,7 @@ from expectations import Profile
 from pipeline.run import Run
 
 _RUNS = 10
+_BELOW_PROVINCE = r"^(\d\d|[A-Z]{2}-[A-Z]+).*$"  # 330203 → 33, US-TX-4671654 → US-TX
 _CLOSED = ("disposition", "scope", "purpose", "holder_hint")  # columns of a closed vocabulary
 _NEVER_EMPTY = frozenset({"signal_id", "source", "row", "record_id", "confidence", "is_pickup_point", "retires_older"})
 
@@ -38,7 +39,7 @@ class Counts:
         for name in set(_CLOSED) & set(clean.column_names):
             self._categories(name, clean.column(name))
         if "region" in clean.column_names:
-            self._categories("region", pc.utf8_slice_codeunits(clean.column("region"), 0, 2))  # its province
+            self._categories("region", pc.replace_substring_regex(clean.column("region"), _BELOW_PROVINCE, r"\1"))
 
     def _categories(self, name: str, column: pa.ChunkedArray) -> None:
         counted = pc.value_counts(column.drop_null())

@@ -15,7 +15,7 @@ from privacy.columns import distinct_map
 from privacy.names import COMPOUND_SURNAMES, TITLES
 from values import divisions
 
-_COVER = "***"
+COVER = "***"
 _NOT_DIGIT = re.compile(r"[^0-9*]")
 _HAN = re.compile(r"[㐀-鿿〇-]")
 
@@ -46,7 +46,7 @@ def _phone(value: str) -> str:
         national = digits[2:]
         return _keep(national, 3, 4) if re.match(r"1[3-9*]", national) else _landline("0" + national)
     code = re.match(r"1|44|\d\d", digits)
-    return f"+{code[0]}" + _keep(digits[code.end() :], 0, 4) if code else _COVER
+    return f"+{code[0]}" + _keep(digits[code.end() :], 0, 4) if code else COVER
 
 
 def _landline(digits: str) -> str:
@@ -75,25 +75,25 @@ def _han_name(value: str) -> str:
 
 
 def _latin_name(value: str) -> str:
-    return " ".join(word[0] + _COVER for word in value.split()) or _COVER
+    return " ".join(word[0] + COVER for word in value.split()) or COVER
 
 
 def _email(value: str) -> str:
     local, at, domain = value.rpartition("@")
     host, dot, suffix = domain.rpartition(".")
     if not (at and local and dot and host):
-        return _COVER
-    return f"{local[0]}{_COVER}@{host[0]}{_COVER}.{suffix}"
+        return COVER
+    return f"{local[0]}{COVER}@{host[0]}{COVER}.{suffix}"
 
 
 def _address(value: str) -> str:
     """The divisions that it begins with, as written, and nothing below a district."""
     text = divisions.prepare(value)
-    return text[: divisions.scan(text).end].strip() + _COVER
+    return text[: divisions.scan(text).end].strip() + COVER
 
 
 def _messaging(value: str) -> str:
-    return value[0] + _COVER + value[-1] if len(value) > 4 else _COVER
+    return value[0] + COVER + value[-1] if len(value) > 4 else COVER
 
 
 def _region(value: str) -> str:
@@ -101,7 +101,7 @@ def _region(value: str) -> str:
 
 
 def _cover(_: str) -> str:
-    return _COVER
+    return COVER
 
 
 MASKS: dict[str, Callable[[str], str]] = {
@@ -117,6 +117,6 @@ MASKS: dict[str, Callable[[str], str]] = {
     "plate": lambda value: _keep(value, 2, 1),  # 京A12345 → 京A****5
     "ssn": lambda value: _keep(_NOT_DIGIT.sub("", value), 0, 4),  # 900-00-0001 → *****0001
     "nino": lambda value: _keep(value, 2, 0),  # QQ123456C → QQ*******
-    "postcode": lambda value: value.split()[0][:2] + _COVER if value else value,  # SW1A 1AA → SW***
+    "postcode": lambda value: value.split()[0][:2] + COVER if value else value,  # SW1A 1AA → SW***
     "text": _cover,  # free text has no mask by type: privacy.text masks it by what it finds
 }

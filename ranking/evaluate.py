@@ -16,8 +16,8 @@ import pandas as pd
 import pyarrow as pa
 
 import values.address
-import values.divisions
 import values.phone
+import values.regions
 from core.errors import BadInput
 from core.kinds import ContactKind
 
@@ -62,14 +62,15 @@ def evaluate(
     ceiling: pa.Table | None = None,
     baselines: Mapping[str, pa.Table] | None = None,
     seed: int = 7,
+    country: str = "CN",
 ) -> Evaluation:
-    """Judge ``candidates`` (case_id, kind, value, probability at least).
+    """Judge ``candidates`` (case_id, kind, value, probability at least). ``country``: where the truth's numbers and places are.
 
     ``third_parties``: case_id, phone of people who must not be reached. ``ceiling``: case_id, phone_eligible, address_eligible,
     city_eligible (0 or 1). ``baselines``: name → case_id, kind, value, probability of another way to rank.
     """
-    known = _truth(truth)
-    others = _others(third_parties)
+    known = _truth(truth, country)
+    others = _others(third_parties, country)
     judged = judge(candidates, known, others)
     rows = _all_metrics(judged, known, ceiling, seed)
     ours = _per_debtor(judged, known)
@@ -127,26 +128,27 @@ def same_address(a: str, b: str) -> bool:
     )
 
 
-def _region(text: str) -> str:
-    """The code of a city or province, however it is written."""
-    found = values.divisions.resolve(text)
-    return text if found is None else found.code
+@lru_cache(maxsize=1 << 16)
+def _region(code: str) -> str:
+    """The code of a city or province as of today."""
+    found = values.regions.division(code)
+    return code if found is None else found.code
 
 
-def digits(phone: str) -> str:
+def digits(phone: str, country: str = "CN") -> str:
     """A number for comparing: E.164 where it can be parsed."""
-    return _e164(phone)
+    return _e164(phone, country)
 
 
 @lru_cache(maxsize=1 << 20)
-def _e164(phone: str) -> str:
+def _e164(phone: str, country: str) -> str:
     try:
-        return values.phone.parse(phone).canonical
+        return values.phone.parse(phone, country).canonical
     except BadInput:
         return phone
 
 
-def _truth(table: pa.Table) -> pd.DataFrame:
+def _truth(table: pa.Table, country: str) -> pd.DataFrame:
     """One row a judged case: case_id, phone, address, city_code, province_code, as text; "" where not told."""
     frame: pd.DataFrame = table.to_pandas().astype(object).fillna("").astype(str)
     for name in ("phone", *_PARTS):
@@ -154,21 +156,22 @@ def _truth(table: pa.Table) -> pd.DataFrame:
             frame[name] = ""
     if "address" not in frame:
         frame["address"] = [_written(row) for row in frame[list(_PARTS)].itertuples(index=False, name=None)]
-    joined = frame.province + frame.city + frame.district
-    codes = {t: _code(t) for t in joined.unique()}
-    code = [codes[t] for t in joined]
-    frame["city_code"] = [(values.divisions.city_of(c) or "") if c else "" for c in code]
-    frame["province_code"] = [(values.divisions.province_of(c) or "") if c else "" for c in code]
+    told = list(zip(frame.province, frame.city, frame.district, strict=True))
+    codes = {t: _code(t, country) for t in set(told)}
+    code = [codes[t] for t in told]
+    frame["city_code"] = [(values.regions.city_of(c) or "") if c else "" for c in code]
+    frame["province_code"] = [(values.regions.province_of(c) or "") if c else "" for c in code]
     frame["is_gone"] = frame.reachable.eq("0") if "reachable" in frame else False
-    told = frame.phone.ne("") | frame.address.ne("") | frame.city_code.ne("") | frame.is_gone
+    frame["phone"] = [digits(p, country) if p else "" for p in frame.phone]
+    is_told = frame.phone.ne("") | frame.address.ne("") | frame.city_code.ne("") | frame.is_gone
     if "case_status" in frame:
-        told &= frame.case_status.isin(["open", ""])
+        is_told &= frame.case_status.isin(["open", ""])
     columns = ["case_id", "phone", "address", "city_code", "province_code", "is_gone"]
-    return frame.loc[told, columns].drop_duplicates("case_id")
+    return frame.loc[is_told, columns].drop_duplicates("case_id")
 
 
-def _code(text: str) -> str:
-    found = values.divisions.resolve(text) if text else None
+def _code(parts: tuple[str, str, str], country: str) -> str:
+    found = values.regions.resolve_parts(*parts, country)
     return found.code if found else ""
 
 
@@ -178,10 +181,10 @@ def _written(parts: tuple[str, ...]) -> str:
     return values.address.written(address)
 
 
-def _others(table: pa.Table | None) -> set[tuple[str, str]]:
+def _others(table: pa.Table | None, country: str) -> set[tuple[str, str]]:
     if table is None:
         return set()
-    return {(c, digits(p)) for c, p in zip(table["case_id"].to_pylist(), table["phone"].to_pylist(), strict=True)}
+    return {(c, digits(p, country)) for c, p in zip(table["case_id"].to_pylist(), table["phone"].to_pylist(), strict=True)}
 
 
 # --- figures --------------------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 import values.address
-import values.divisions
 import values.phone
+import values.regions
 from core.kinds import ContactKind
 
 # Estate or number agree and nothing finer contradicts: one of the two only says less.
@@ -81,13 +81,13 @@ def cities(points: pd.DataFrame) -> np.ndarray:
     out = np.full(len(points), None, dtype=object)
     rows = np.flatnonzero(points.kind.eq(ContactKind.ADDRESS.value))
     codes = [parsed(t).division_code for t in points.value.to_numpy()[rows]]
-    out[rows] = [values.divisions.city_of(c) if c else None for c in codes]
+    out[rows] = [values.regions.city_of(c) if c else None for c in codes]
     return out
 
 
 def province(code: str) -> str:
-    """The province of a division code; the code itself where it has none (outside China)."""
-    return values.divisions.province_of(code) or code
+    """The province of a division code; the code itself where it has none (a nation)."""
+    return values.regions.province_of(code) or code
 
 
 def detail(text: str) -> int:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-import values.divisions
 import values.merchant
+import values.regions
 from core.kinds import ContactKind, SourceKind
 from ranking import fuse
 from ranking.accounts import DEFAULT_AGE_YEARS
@@ -30,7 +30,7 @@ def sightings(frame: pd.DataFrame, params: Params, as_of: float, moves_a_year: f
     seen = frame[frame.kind == ContactKind.REGION.value].copy()
     age = as_of - seen.day
     seen = seen[(age <= params.region.ttl_days) | ~seen.source_kind.isin(_DERIVED)]
-    cities = {code: values.divisions.city_of(code) or code for code in seen.value.unique()}
+    cities = {code: values.regions.city_of(code) or code for code in seen.value.unique()}
     weight = _weight(_at_home(seen, params) * seen.sure, as_of - seen.day, params, moves_a_year)
     return seen.assign(city=seen.value.map(cities).astype("str"), weight=weight)
 
@@ -79,7 +79,7 @@ def candidates(posterior: pd.DataFrame, params: Params) -> pd.DataFrame:
     best = posterior.groupby("case")["probability"].transform("max")
     clear = posterior[best >= params.region.min_posterior]
     vague = posterior[best < params.region.min_posterior]
-    province = vague.assign(city=vague.city.map({c: values.divisions.province_of(c) or c for c in vague.city.unique()}))
+    province = vague.assign(city=vague.city.map({c: values.regions.province_of(c) or c for c in vague.city.unique()}))
     wide = province.groupby(["case", "city"], as_index=False)["probability"].sum()
     wide = wide[wide.probability >= params.region.min_posterior]
     wide = wide.assign(f_sightings=logit(wide.probability), f_elsewhere=0.0)

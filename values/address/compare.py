@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from values import divisions
+from values import regions
 from values.address.address import Address
 from values.address.numerals import arabic
 
@@ -142,7 +142,11 @@ def _only_contradiction(verdict: Verdict) -> Verdict:
 
 
 def _same_division(a: Address, b: Address, level: str) -> Verdict:
-    """By today's codes, else by name. One that became several agrees with what holds them all."""
+    """By today's codes, else by name. One that became several agrees with what holds them all. What has one ZIP or outward code lies
+    in one place, whatever its town is said to be.
+    """
+    if a.postcode and b.postcode and a.district == b.district:
+        return "agree"
     left, right = _code_at(a, level), _code_at(b, level)
     if left and right:
         return "agree" if left == right else "contradict"
@@ -152,10 +156,10 @@ def _same_division(a: Address, b: Address, level: str) -> Verdict:
 @lru_cache(maxsize=8192)
 def _at_level(code: str, level: str) -> str | None:
     if level == "province":
-        return divisions.province_of(code)
+        return regions.province_of(code)
     if level == "city":
-        return divisions.city_of(code)
-    found = divisions.division(code)
+        return regions.city_of(code)
+    found = regions.division(code)
     return code if found and found.level == "district" else None
 
 
@@ -233,7 +237,7 @@ def _room_key(address: Address) -> str:
 
 def _place(address: Address) -> str:
     named = "".join(filter(None, (address.province, address.city, address.district)))
-    return address.division_code or _fold(address.postcode or named)
+    return _fold(address.postcode) or address.division_code or _fold(named)
 
 
 def _locality(address: Address) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import fields, replace
+from functools import lru_cache
 
 import pyarrow as pa
 
@@ -13,7 +14,7 @@ from values.address.address import Address
 from values.address.aside import put_aside
 from values.address.inside import Inside, read_inside
 from values.address.numerals import HAN, arabic
-from values.address.western import parse_gb, parse_us
+from values.address.western import country_of, parse_gb, parse_us
 
 _LONGEST = 400  # characters; what comes after is no address
 # The addresses of a portfolio of 200,000 debtors and a million signals: linking, ranking and publishing ask for the same ones,
@@ -59,8 +60,13 @@ _NUMBER = re.compile(
 )
 
 
-def parse(text: str, country: str = "CN") -> Address:
-    """The parts of an address in CN, US or GB. Never raises: what cannot be read stands in ``rest``."""
+def parse(text: str, country: str | None = None) -> Address:
+    """The parts of an address in CN, US or GB; by what it looks like where the country is not told.
+
+    Never raises: what cannot be read stands in ``rest``.
+    """
+    if country is None:
+        country = (country_of(text) or "CN") if text.isascii() else "CN"
     return _PARSERS.get(country, _parse_cn)(text)
 
 
@@ -106,17 +112,22 @@ def _read_cn(text: str) -> Address:
     )
 
 
-_PARSERS: dict[str, Callable[[str], Address]] = {"CN": _parse_cn, "US": parse_us, "GB": parse_gb}
+_WESTERN_KEPT = 1 << 17
+_PARSERS: dict[str, Callable[[str], Address]] = {
+    "CN": _parse_cn,
+    "US": lru_cache(_WESTERN_KEPT)(parse_us),
+    "GB": lru_cache(_WESTERN_KEPT)(parse_gb),
+}
 
 
-def parse_column(column: pa.Array | pa.ChunkedArray, country: str = "CN") -> pa.Table:
+def parse_column(column: pa.Array | pa.ChunkedArray, country: str | None = "CN") -> pa.Table:
     """Columns as Address has them, one row a row, null where the row is absent; parsed once per distinct text."""
     distinct = columns.distinct(column)
     parsed = parse_each(distinct.values, country)
     return pa.table([distinct.spread(c.combine_chunks()) for c in parsed.columns], names=parsed.column_names)
 
 
-def parse_each(texts: pa.Array | pa.ChunkedArray, country: str = "CN") -> pa.Table:
+def parse_each(texts: pa.Array | pa.ChunkedArray, country: str | None = "CN") -> pa.Table:
     """Columns as Address has them, one row a text, whatever it is; none is null."""
     parsed = [parse(text, country) for text in texts.to_pylist()]
     names = [f.name for f in fields(Address)]

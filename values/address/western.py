@@ -1,7 +1,8 @@
 """United States and United Kingdom, by light rules: postcode, state, number, street, unit.
 
 US: ``province`` is the state (two letters), ``district`` the ZIP of five figures. UK: ``province`` is the postcode area (SW),
-``district`` the outward code (SW1A), ``town`` the post town. ``room`` is the apartment, flat or suite.
+``district`` the outward code (SW1A), ``town`` the post town. ``room`` is the apartment, flat or suite. ``division_code`` is that of the
+city, where its state or postcode leaves no doubt (``values.places``).
 Sources: USPS Publication 28 (suffixes, designators); Royal Mail PAF postcode formats.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from values import places
 from values.address.address import Address
 
 _STATES = """AL Alabama|AK Alaska|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|DE Delaware|DC District of Columbia
@@ -79,6 +81,9 @@ _FLOOR = re.compile(
 )
 _BUILDING = re.compile(r"\b(?:building|bldg|block|blk|tower)\.?\s+(\d{1,4}[A-Z]?|[A-Z])\b", re.IGNORECASE)
 _TENEMENT = re.compile(r"^\s*(\d{1,2}/\d{1,2})\s*,\s*(?=\d)")  # Scottish: 2/1, the first door on the second floor
+_ENDS_AS_GB = re.compile(r"(?<!\w)[A-Za-z]{1,2}\d[A-Za-z\d]?\s*\d[ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2}\s*$")
+_STATE = "|".join(part for line in _STATES.replace("\n", "").split("|") for part in line.split(" ", 1))
+_ENDS_AS_US = re.compile(rf"[\s,](?:{_STATE})\.?[\s,]+\d{{5}}(?:-\d{{4}})?$|,\s*(?:{_STATE})$", re.IGNORECASE)
 _NUMBER_ROAD = re.compile(r"^(\d+[A-Z]?(?:[-/]\d+)?)\s+(.+)$", re.IGNORECASE)
 
 
@@ -103,6 +108,7 @@ def parse_us(text: str) -> Address:
         poi=poi,
         **inside,
         pickup=_is_box(text),
+        division_code=_city_code(city, state or district, "US"),
         postcode=district,
     )
 
@@ -128,8 +134,22 @@ def parse_gb(text: str) -> Address:
         poi=poi,
         **inside,
         pickup=_is_box(text),
+        division_code=_city_code(town, postcode, "GB"),
         postcode=postcode,
     )
+
+
+def _city_code(city: str | None, beside: str | None, country: str) -> str | None:
+    found = places.resolve(f"{city} {beside or ''}", home=country) if city else None
+    return found.code if found and found.code.startswith(country) else None
+
+
+def country_of(text: str) -> str | None:
+    """US or GB, where a text in Latin letters ends as addresses there do: with a state, and a ZIP, or with a postcode."""
+    body = _COUNTRY.sub("", text.strip())
+    if _ENDS_AS_GB.search(body):
+        return "GB"
+    return "US" if _ENDS_AS_US.search(body) else None
 
 
 @cache
