@@ -47,6 +47,8 @@ WRONG = [
     ({"contact_phone": "+8610000000000"}, "contact_phone", "not_a_phone"),
     ({"contact_phone": "PLANTED"}, "contact_phone", "not_a_phone"),
     ({"region": "999999"}, "region", "not_a_region"),
+    ({"region": "US-ZZ"}, "region", "not_a_region"),
+    ({"region": "Leeds"}, "region", "not_a_region"),
     ({"id_number": WRONG_CHECK}, "id_number", "not_an_id"),
     ({"contact_email": "no-at-sign"}, "contact_email", "not_an_email"),
     ({"observed_at": None}, "observed_at", "missing"),
@@ -66,7 +68,8 @@ RIGHT = [
     {"id_number": GOOD_ID},
     {"id_number": "1101**********803X"},
     {"id_number": "QQ123456C"},
-    {"region": "SW1A"},
+    {"region": "GB-WYK"},
+    {"region": "US-TX-4671654"},
     {"observed_at": AT},
     {"contact_email": "test@example.com"},
 ]

@@ -52,12 +52,12 @@ def test_one_source_of_records_without_any_contact_gives_nothing():
 @pytest.mark.parametrize(
     ("phone", "address", "region"),
     [
-        ("+12025550143", "12 Example Street, Apt 4, Springfield, IL 62701", "US-IL"),
-        ("+442079460018", "Flat 2, 1 Example Road, London SW1A 1AA", "SW1A"),
+        ("+12025550143", "12 Example Street, Apt 4, Springfield, IL 62701", "US-IL-4250542"),
+        ("+442079460018", "Flat 2, 1 Example Road, London SW1A 1AA", "GB-GTL-2643743"),
         ("+12025550143", "no such place", None),
     ],
 )
-def test_other_countries_have_regions_without_digits_and_addresses_without_divisions(phone, address, region):
+def test_other_countries_have_regions_and_addresses_of_their_own(phone, address, region):
     book = Book()
     book.debtor("A", name="Test Person", phone=NUMBER)
     book.seen("A", 20, contact_phone=phone, contact_address=address, contact_name="Test Person")
