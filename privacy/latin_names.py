@@ -25,6 +25,11 @@ def given() -> frozenset[str]:
         return frozenset(lines.read().split("\n"))
 
 
+def follows_no_name(word: str) -> bool:
+    """Is it a word of places, firms or days (Street, Court, Team), which makes something else of the name before it?"""
+    return word.lower() in _NO_SURNAMES
+
+
 def begins_with_a_given_name(name: str) -> bool:
     """Whether ``Emily Carter`` begins with a name of the list, and what comes after it is no word of places, firms or days."""
     first, *rest = _WORD.findall(name)

@@ -122,6 +122,17 @@ def is_within(code: str, upper: str) -> bool:
     return place is not None and upper in _holders(place)
 
 
+def named(folded: str) -> tuple[Place, ...]:
+    """All places of a folded name (``values.places_table.fold``), nations, states and counties among them."""
+    return table().names.get(folded, ())
+
+
+def stands_beside(folded: str, beside: str) -> bool:
+    """Is there a place of the first name that the second says where it lies (austin, tx)?"""
+    groups = _read_beside(beside.split())
+    return bool(groups) and any(all(_lies_in(p, group) for group in groups or ()) for p in named(folded))
+
+
 # --- codes ------------------------------------------------------------------------------------------------------------
 def _place(code: str) -> Place | None:
     known = table()

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from privacy import places
+from privacy import latin_places, places
 from privacy.plain import BLANK, lower
 from privacy.text import polarity, unread
 from privacy.text.cues import Cue, lexicon
@@ -139,6 +139,7 @@ def written(kind: str, text: str) -> str:
     return text.strip()
 
 
+_HAN = re.compile("[㐀-鿿]")
 _NO_PLACE_AFTER = re.compile(
     r"^(?:[东西南北中]?路|街|大道|银行|分行|支行|分公司|公司|法院|公安|派出所|卡|人(?!民)|话|菜|籍|口音|号|站|机场|仓|电信|移动|联通|农商|公积金|社保|户口|身份证|归属|区号|东路)"
 )
@@ -146,6 +147,11 @@ _NO_PLACE_AFTER = re.compile(
 
 def _places(plain: str, read: str, spans: Sequence[Span]) -> Iterator[_Mention]:
     """Places where somebody is said to be: a word of presence before, or of staying behind. Not those within an address."""
+    if not _HAN.search(plain):
+        for place in latin_places.find(plain):
+            if not any(s.start < place.end and place.start < s.end for s in spans):
+                yield _Mention(place.start, place.end, "region", plain[place.start : place.end])
+        return
     for place in places.find(plain):
         if any(s.start < place.end and place.start < s.end for s in spans) or _NO_PLACE_AFTER.match(plain[place.end :]):
             continue
