@@ -7,6 +7,9 @@ import re
 from functools import cache
 from importlib.resources import files
 
+from values import places
+from values.places_table import fold
+
 _NO_SURNAMES = frozenset(
     """bank branch team department dept ltd limited inc llc plc company group direct finance financial credit loan loans card cards account accounts
     court council office centre center hospital clinic school college university church station airport hotel inn park estate mall market store shop
@@ -16,6 +19,7 @@ _NO_SURNAMES = frozenset(
     street road avenue lane drive close crescent square terrace place way boulevard grove gardens parkway highway
     england scotland wales ireland britain france texas states kingdom""".split()  # noqa: SIM905  a table of words reads better
 )
+_KNOWN = 100_000
 _WORD = re.compile("[A-Za-z]+")
 
 
@@ -31,6 +35,11 @@ def follows_no_name(word: str) -> bool:
 
 
 def begins_with_a_given_name(name: str) -> bool:
-    """Whether ``Emily Carter`` begins with a name of the list, and what comes after it is no word of places, firms or days."""
+    """Whether ``Emily Carter`` begins with a name of the list, and what comes after it is no word of places, firms or days.
+
+    West Yorkshire and Virginia Beach are no persons: counties, states and cities of a hundred thousand are known.
+    """
     first, *rest = _WORD.findall(name)
-    return first in given() and not _NO_SURNAMES.intersection(w.lower() for w in rest)
+    if first not in given() or _NO_SURNAMES.intersection(w.lower() for w in rest):
+        return False
+    return not any(p.level in ("nation", "province") or p.population >= _KNOWN for p in places.named(fold(name)))

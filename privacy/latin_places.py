@@ -16,7 +16,7 @@ from values import places
 from values.places_table import fold
 
 _LEADS = re.compile(
-    r"\b(?:in|into|to|from|near|around|at|of|for|outside|left|leaving|base is|address is)\s+(?=[A-Za-z])", re.IGNORECASE
+    r"\b(?:in|into|to|from|near|around|at|of|for|outside|not|base is|address is)\s+(?=[A-Za-z])", re.IGNORECASE
 )
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’\-][A-Za-z]+)*")
 _GAP = re.compile(r"[ ]+|\.[ ]*")
@@ -27,12 +27,12 @@ _RESIDES = (
     r"|lodg(?:es|ed|ing)|hous(?:ed|ing)|home|flat|apartment|room|hostel|shelter"
 )
 _IS_THERE = (
-    r"is|are|am|was|were|be|been|being|'m|’m|'s|’s|'re|’re|now|currently|presently|still|temporarily|at present|at the moment|not|any ?more|longer"
+    r"is|are|am|was|were|be|been|being|now|currently|presently|still|temporarily|at present|at the moment|not|any ?more|longer"
     r"|work(?:s|ed|ing)?|employed|job|stud(?:y|ies|ying)|university|college|school|hospital|prison|rehab|hotel|sleep(?:s|ing)?|transferred|posted|stationed|deployed"
     r"|go|goes|gone|went|going|got|get|return(?:s|ed|ing)?|back|arrived|came|come|left|leaving|formerly|previously|originally|travell?ing|visiting|until|since"
 )
 _DIRECTLY = re.compile(rf"(?<![A-Za-z])(?:{_RESIDES})(?:\s+[A-Za-z]+)?\s*$", re.IGNORECASE)
-_SPOKEN_OF = re.compile(rf"(?<![A-Za-z])(?:{_RESIDES}|{_IS_THERE})(?![A-Za-z])", re.IGNORECASE)
+_SPOKEN_OF = re.compile(rf"(?:(?<![A-Za-z])(?:{_RESIDES}|{_IS_THERE})|['’](?:s|m|re))(?![A-Za-z])", re.IGNORECASE)
 # What else happens in a city: money is spent there, a parcel comes from there, somebody was born there.
 _SOMETHING_ELSE = re.compile(
     r"\b(?:cards?|charges?|transactions?|purchases?|payments?|spent|spend|withdrawals?|atm|orders?|parcels?|delivery|shipped|dispatched|flights?|trains?|born"
@@ -103,23 +103,20 @@ def _is_meant(text: str, lead: re.Match[str], name: str, end: int, beside: int) 
     before = text[sentence : lead.start()]
     if _SOMETHING_ELSE.search(before) or _goes_on(text, end if beside == end else beside):
         return False
-    is_qualified = beside > end
     around = f"{before} {lead[0]}{text[beside : beside + 24]}"
     if not _SPOKEN_OF.search(around):
         return False
-    if is_qualified:
+    if beside > end:
         return True
     known = places.named(name)
     largest = max(known, key=lambda p: p.population)
     if largest.is_abroad:
         return False
-    is_name = text[lead.end()].isupper() and not text.isupper() and not any(p.is_word for p in known)
-    return is_name or (_DIRECTLY.search(f"{before}") is not None and not largest.is_word) or _is_capital_word(text, lead, before)
-
-
-def _is_capital_word(text: str, lead: re.Match[str], before: str) -> bool:
-    """Now residing in Reading: a word, but written as a name and behind a word of living."""
-    return text[lead.end()].isupper() and not text.isupper() and _DIRECTLY.search(before) is not None
+    is_written_as_name = text[lead.end()].isupper() and not text.isupper()
+    is_word = any(p.is_word for p in known)
+    if is_written_as_name and (not is_word or " " in name):
+        return True
+    return (is_written_as_name or not is_word) and _DIRECTLY.search(before) is not None
 
 
 def _goes_on(text: str, end: int) -> bool:

@@ -184,7 +184,9 @@ def _written(parts: tuple[str, ...]) -> str:
 def _others(table: pa.Table | None, country: str) -> set[tuple[str, str]]:
     if table is None:
         return set()
-    return {(c, digits(p, country)) for c, p in zip(table["case_id"].to_pylist(), table["phone"].to_pylist(), strict=True)}
+    return {
+        (c, digits(p, country)) for c, p in zip(table["case_id"].to_pylist(), table["phone"].to_pylist(), strict=True)
+    }
 
 
 # --- figures --------------------------------------------------------------------------------------------------------

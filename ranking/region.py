@@ -32,7 +32,20 @@ def sightings(frame: pd.DataFrame, params: Params, as_of: float, moves_a_year: f
     seen = seen[(age <= params.region.ttl_days) | ~seen.source_kind.isin(_DERIVED)]
     cities = {code: values.regions.city_of(code) or code for code in seen.value.unique()}
     weight = _weight(_at_home(seen, params) * seen.sure, as_of - seen.day, params, moves_a_year)
-    return seen.assign(city=seen.value.map(cities).astype("str"), weight=weight)
+    placed = seen.assign(city=seen.value.map(cities).astype("str"), weight=weight)
+    return placed[~_says_less(placed)]
+
+
+def _says_less(placed: pd.DataFrame) -> np.ndarray:
+    """Sightings that tell nothing: in a nation (England), or in a province of which the case was seen in a city too."""
+    out = np.zeros(len(placed), dtype=bool)
+    codes = placed.city.unique()
+    for wide in (c for c in codes if values.regions.is_code(c) and values.regions.city_of(c) is None):
+        here = placed.city.eq(wide).to_numpy()
+        inside = [c for c in codes if c != wide and values.regions.is_within(c, wide)]
+        known = placed.case[placed.city.isin(inside)].unique()
+        out |= here & (placed.case.isin(known).to_numpy() | values.regions.is_nation(wide))
+    return out
 
 
 def of_addresses(

@@ -152,9 +152,7 @@ def _division(place: Place) -> Division:
     places = table().places
     province = places[place.province].name if place.province else ""
     city = places[place.parent].name if place.level == "district" else place.name if place.level == "city" else None
-    return Division(
-        place.code, place.level, province, city, place.name if place.level == "district" else None
-    )
+    return Division(place.code, place.level, province, city, place.name if place.level == "district" else None)
 
 
 def _holders(place: Place) -> frozenset[str]:
@@ -277,7 +275,8 @@ def _at_home(found: Sequence[Place], home: str | None) -> Sequence[Place]:
     """Those of the lender's own country; of another only what everybody knows: a village it does not list is not one abroad."""
     if home not in COUNTRIES:
         return found
-    return [p for p in found if p.country == home] or [p for p in found if _size(p) >= _KNOWN]
+    own = [p for p in found if p.country == home or p.level == "nation"]
+    return own or [p for p in found if _size(p) >= _KNOWN]
 
 
 def _is_rather_abroad(found: Sequence[Place], name: str) -> bool:

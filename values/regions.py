@@ -70,6 +70,19 @@ def province_of(code: str) -> str | None:
     return divisions.province_of(code) if _is_chinese(code) else places.province_of(code)
 
 
+def is_nation(code: str) -> bool:
+    """Is it larger than a province (England)? China has no such divisions."""
+    found = division(code)
+    return found is not None and found.level == "nation"
+
+
+def is_within(code: str, upper: str) -> bool:
+    """Does a city or province lie in that province or nation, or is it that one?"""
+    if _is_chinese(code):
+        return upper in (code, divisions.city_of(code), divisions.province_of(code))
+    return places.is_within(code, upper)
+
+
 def full_name(code: str) -> str | None:
     """From the largest down in Chinese (浙江省宁波市), from the smallest up in English (Leeds, West Yorkshire); None for no code."""
     if not _is_chinese(code):

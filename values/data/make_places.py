@@ -79,9 +79,9 @@ WIL Wiltshire: Wiltshire, Swindon
 WOR Worcestershire: Worcestershire"""
 # As written on envelopes before postcodes made counties needless (Post Office, Postal Addresses).
 SHORT_COUNTIES = """BED Beds;BRK Berks;BKM Bucks;CAM Cambs;CHS Ches;DUR Co Durham;DBY Derbys;ESX E Sussex;GLS Glos;HAM Hants;HEF Herefs
-;HRT Herts;IOW IoW;LAN Lancs;LEC Leics;LIN Lincs;NYK N Yorkshire;NYK N Yorks;NTH Northants;NBL Northd;NTT Notts;OXF Oxon;SHR Salop
-;SOM Som;SYK S Yorkshire;SYK S Yorks;STS Staffs;TWR Tyne & Wear;WAR Warks;WMD W Midlands;WSX W Sussex;WYK W Yorkshire;WYK W Yorks
-;WIL Wilts;WOR Worcs;ERY E Yorkshire;ERY East Yorkshire;ERY E Yorks;GTM Gtr Manchester;GTL Gtr London;GLG Glasgow;EDH Edinburgh;DND Dundee
+;HRT Herts;IOW IoW;LAN Lancs;LEC Leics;LIN Lincs;NYK N Yorkshire;NYK N Yorks;NYK North Yorks;NTH Northants;NBL Northd;NTT Notts;OXF Oxon;SHR Salop
+;SOM Som;SYK S Yorkshire;SYK S Yorks;SYK South Yorks;STS Staffs;TWR Tyne & Wear;WAR Warks;WMD W Midlands;WSX W Sussex;WYK W Yorkshire;WYK W Yorks;WYK West Yorks
+;WIL Wilts;WOR Worcs;ERY E Yorkshire;ERY East Yorkshire;ERY East Yorks;ERY E Yorks;GTM Gtr Manchester;GTL Gtr London;GLG Glasgow;EDH Edinburgh;DND Dundee
 ;ABE Aberdeen;BFS Belfast"""
 # Councils that GeoNames and ISO 3166-2 call by different names.
 SAME_COUNCIL = {
@@ -95,7 +95,12 @@ SAME_COUNCIL = {
     "The Scottish Borders": "Scottish Borders",
     "Vale of Glamorgan": "Vale of Glamorgan, The",
 }
-_CITY_COUNCILS = {"Aberdeen City": "Aberdeen", "Dundee City": "Dundee", "Glasgow City": "Glasgow", "Belfast City": "Belfast"}
+_CITY_COUNCILS = {
+    "Aberdeen City": "Aberdeen",
+    "Dundee City": "Dundee",
+    "Glasgow City": "Glasgow",
+    "Belfast City": "Belfast",
+}
 # Postcode areas and their post towns (Royal Mail); those of London lie in it.
 AREAS = """AB Aberdeen;AL St Albans;B Birmingham;BA Bath;BB Blackburn;BD Bradford;BH Bournemouth;BL Bolton;BN Brighton;BR Bromley;BS Bristol
 ;BT Belfast;CA Carlisle;CB Cambridge;CF Cardiff;CH Chester;CM Chelmsford;CO Colchester;CR Croydon;CT Canterbury;CV Coventry;CW Crewe
@@ -261,7 +266,11 @@ class Maker:
                 if p["code"].startswith("GB-") and (fold(town) in {fold(p["name"]), *(fold(a) for a in p["also"].split(";"))})
             ]  # fmt: skip
             found = max(named, key=lambda p: p["population"])
-            rows.append(_row(area, "area", found["name"], found["code"], latitude=found["latitude"], longitude=found["longitude"]))
+            rows.append(
+                _row(
+                    area, "area", found["name"], found["code"], latitude=found["latitude"], longitude=found["longitude"]
+                )
+            )
         return rows
 
     def _aliases(self, places: list[Row]) -> list[Row]:
@@ -271,7 +280,11 @@ class Maker:
             if code in self.provinces or code[3:] in NATIONS:
                 continue
             name = re.sub(r"^(.*), City of$", r"\1", entry["name"])
-            towns = [p for p in places if p["name"] == name and p["code"].startswith("GB-") and p["county"] in (name, "Greater London")]
+            towns = [
+                p
+                for p in places
+                if p["name"] == name and p["code"].startswith("GB-") and p["county"] in (name, "Greater London")
+            ]
             if towns:
                 target = max(towns, key=lambda p: p["population"])["code"]
             else:

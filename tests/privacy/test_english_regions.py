@@ -1,0 +1,48 @@
+"""The bounds are loose on purpose: below what was measured, above what a broken rule would reach."""
+
+from __future__ import annotations
+
+import pytest
+
+from privacy.text import read
+from tests.privacy import english_regions
+
+
+def test_regions_of_english_notes_are_found_and_only_they() -> None:
+    precision, recall, published_precision, published_recall = english_regions.measure().figures()
+    assert min(precision, recall) >= 0.85
+    assert published_precision >= 0.97
+    assert published_recall >= 0.85
+
+
+def test_no_word_that_is_also_a_place_becomes_one() -> None:
+    traps = [text for text, gold in english_regions.load() if not gold]
+    assert len(traps) >= 30
+    assert [t for t in traps if any(s.kind == "region" for s in read(t).signals)] == []
+
+
+@pytest.mark.parametrize(
+    ("note", "regions"),
+    [
+        ("I moved to Leeds last month", [("Leeds", "self", "new")]),
+        ("Staying in Austin, TX at the moment", [("Austin, TX", "self", "new")]),
+        ("My brother lives in Chicago", [("Chicago", "sibling", "other")]),
+        ("She used to live in Derby", [("Derby", "self", "old")]),
+        ("Planning to move to Denver next month", [("Denver", "self", "planned")]),
+        ("Was in the bath, reading; mobile on sale", []),
+        ("lives in reading", []),
+        ("lives in reading, berkshire", [("reading, berkshire", "self", "new")]),
+        ("Now residing in Reading", [("Reading", "self", "new")]),
+        ("Complaint filed in Leeds County Court", []),
+        ("Card was used in Chicago", []),
+        ("Payment is due in March", []),
+    ],
+)
+def test_a_place_needs_a_sentence_of_living_somewhere(note: str, regions: list[tuple[str, str, str]]) -> None:
+    found = [(s.value, s.owner, s.polarity) for s in read(note).signals if s.kind == "region"]
+    assert found == regions
+
+
+def test_a_county_is_no_person() -> None:
+    assert [s.type for s in read("Customer now in West Yorkshire").spans] == []
+    assert [s.type for s in read("Customer confirmed with Emily Carter").spans] == ["name"]
