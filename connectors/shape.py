@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from values import dates, divisions, email, merchant, numbers, phone, resident_id
+from values import dates, divisions, email, merchant, numbers, phone, places, resident_id
 from values.columns import Normalised
 from values.surnames import COMPOUND, SINGLE
 
 _MOST = 200  # distinct values looked at
 COUNTRIES = ("CN", "US", "GB")
+_MOST_OF_THEM = 0.5
 
 _CHINESE_PLACE = re.compile(r"[路街道巷弄里]|大道|[栋幢座号楼]\d*|单元|\d室|小区|花园|[村镇乡]|驿站|广场")
 _WESTERN_PLACE = re.compile(
@@ -97,10 +98,16 @@ def _phones(some: pa.Array, texts: list[str]) -> float:
 
 
 def _regions(some: pa.Array, texts: list[str]) -> float:
-    """By name or code; what is longer than the name of a district in its city in its province is none."""
+    """By name or code, by the country that knows most; what is longer than the name of a district in its city in its province is none."""
     if sum(map(len, texts)) > 24 * len(texts):
         return 0.0
-    return _read(divisions.normalise)(some, texts)
+    chinese = _read(divisions.normalise)(some, texts)
+    return chinese if chinese >= _MOST_OF_THEM else max(chinese, *(_places(texts, home) for home in ("US", "GB")))
+
+
+def _places(texts: list[str], home: str) -> float:
+    """The share that names a place; of several of that name too."""
+    return sum(bool(places.candidates(text, home=home)) for text in texts) / len(texts)
 
 
 def _ids(some: pa.Array, texts: list[str]) -> float:

@@ -83,7 +83,7 @@ def _beside(text: str, name: str, end: int) -> int:
     gap = re.compile(r",?\s+|,").match(text, end)
     if gap is None:
         return end
-    tokens = []
+    tokens: list[re.Match[str]] = []
     at = gap.end()
     while len(tokens) < _LONGEST_BESIDE and (token := _TOKEN.match(text, at)):
         tokens.append(token)

@@ -44,6 +44,7 @@ _WESTERN = (
     "Flat 2, 10 Example Road, Leeds LS1 1AA",
     "PO Box 12, Nowhere TX 75001-1234",
 )
+_PLACES = ("LEEDS", "NEW YORK NY", "St. Louis, MO", "US-TX", "GB-WYK-2644688", "Richmond TW9 1AA", "Headingley, Leeds", "AUSTIN TX 78701-1234")
 _NAMES = ("张三", "欧阳测试", "阿不都·买买提", "Smith, John Q. Jr.", "李*", "王某某女士", "Ōta-Müller, Zoë")
 _IDS = (
     "110101199001010015",
@@ -151,6 +152,14 @@ def _email(text: str) -> None:
     assert bool(value) or bool(reason) or not text.strip() or value == ""
 
 
+def _places(text: str) -> None:
+    from values import places
+
+    for home in ("US", "GB", None):
+        for found in places.candidates(text, home=home):
+            assert places.full_name(found.code)
+
+
 def _divisions(text: str) -> None:
     from values import divisions
 
@@ -249,6 +258,7 @@ def _parsers() -> dict[str, Parser]:
         "mail": Parser(damaged(*_MAILS), _email),
         "dates": Parser(damaged(*_DATES), _twice(dates.parse)),
         "numbers": Parser(damaged(*_NUMBERS), _number),
+        "places": Parser(damaged(*_PLACES), _places),
         "divisions": Parser(damaged(*_ADDRESSES), _divisions),
         "yaml": Parser(damaged(_YAML, *_yaml_lines()), lambda t: deployment(t, environ={}) and None, (ConfigError,)),
     }

@@ -54,20 +54,24 @@ def test_an_address_shows_its_town_and_supports_its_city(ran: tuple[abroad.Lende
     masked = [r["value_masked"] for r in rows if r["kind"] == "address"]
     assert masked == [f"{contact.region_name(lender.address_city)} ***"]
     (address,) = [r for r in _published(site) if r["kind"] == "address"]
-    assert "region" in address["factors"]
+    assert {f["factor"]: f["log_odds"] for f in address["factors"]}["region"] > 0
 
 
 def test_what_is_no_region_is_quarantined_and_a_note_of_several_is_set_aside(
     ran: tuple[abroad.Lender, Site, dict[str, Any]],
 ) -> None:
     lender, _, report = ran
-    checked = {s["source"]: s for s in report["steps"] if s["step"] == "check"}
+    checked = {s["source"]: _counts(s) for s in report["steps"] if s["step"] == "check"}
     cards, notes = checked["cards"], checked["notes"]
-    assert cards["counts"]["quarantined"] == len(lender.nowhere)
-    assert cards["counts"]["pulled"] == cards["counts"]["clean"] + cards["counts"]["quarantined"]
-    assert notes["counts"]["quarantined"] == 0
-    assert notes["counts"]["clean"] == len(lender.homes)
-    assert notes["counts"]["pulled"] == notes["counts"]["clean"] + notes["counts"]["not_a_signal"]
+    assert cards["quarantined", "region: not_a_region"] == len(lender.nowhere)
+    assert cards["pulled", ""] == cards["clean", ""] + len(lender.nowhere)
+    assert notes["clean", ""] == len(lender.homes)
+    assert notes["pulled", ""] == notes["clean", ""] + notes["not_a_signal", ""]
+    assert notes["set_aside", "region: not_a_region"] == 1
+
+
+def _counts(step: dict[str, Any]) -> dict[tuple[str, str], int]:
+    return {(name, reason): n for name, n, reason in step["counts"]}
 
 
 def test_the_evaluation_reads_its_truth_by_name_and_by_code(ran: tuple[abroad.Lender, Site, dict[str, Any]]) -> None:

@@ -79,3 +79,26 @@ def test_a_post_office_box_is_nobodys_home() -> None:
 def test_parsing_never_raises(text: str, country: str) -> None:
     parsed = address.parse(text, country)
     assert 0 <= address.same_place(parsed, parsed) <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("12 Sample St Apt 4, Austin, TX 78701", "US-TX-4671654"),
+        ("12 Sample St, Springfield, Illinois", "US-IL-4250542"),
+        ("Flat 2, 10 Sample Road, Leeds LS1 4AB", "GB-WYK-2644688"),
+        ("10 Sample Road, Richmond, Surrey TW9 1AA", "GB-GTL-2639389"),
+        ("10 Sample Road, Nowhere in the World, LS1 4AB", None),
+        ("no such place", None),
+        ("宁波市鄞州区测试路1号", "330212"),
+    ],
+)
+def test_the_country_of_an_address_shows_and_its_city_has_a_code(text: str, code: str | None) -> None:
+    assert address.parse(text).division_code == code
+
+
+def test_two_homes_of_one_city_do_not_share_a_key_and_two_towns_of_one_postcode_are_one_place() -> None:
+    one, other = (address.parse(f"10 High Street, London {code}") for code in ("NW1 7JR", "SW1A 2AA"))
+    assert address.canonical(one) != address.canonical(other)
+    town, post_town = (address.parse(f"10 High Street, {place} LS27 0AA") for place in ("Morley", "Leeds"))
+    assert address.same_place(town, post_town) == 1.0

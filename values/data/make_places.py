@@ -202,7 +202,7 @@ class Maker:
         province = f"US-{first}" if country == "US" else self._province(first, council(whole))
         if province is None:
             return None
-        name = {"Washington, D.C.": "Washington"}.get(c["name"], c["name"])
+        name = "Washington" if c["name"] == "Washington, D.C." else str(c["name"])
         counties, capital = CITIES_OF_PARTS.get((country, first), (set(), ""))
         is_part = second in counties and name != capital
         parent = self._code_of(country, first, capital) if is_part else province
