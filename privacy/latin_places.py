@@ -16,31 +16,45 @@ from values import places
 from values.places_table import fold
 
 _LEADS = re.compile(
-    r"\b(?:in|into|to|from|near|around|at|of|for|outside|not|base is|address is)\s+(?=[A-Za-z])", re.IGNORECASE
+    r"\b(?:in|into|to|near|around|for|outside|not|base is|address is|(?:mov(?:ed|ing)|relocat(?:ed|ing))(?:\s\w+)?\s+from"
+    r"|(?:formerly|previously|resident|mov(?:ed|ing) out)\s+of)\s+(?=[A-Za-z])",
+    re.IGNORECASE,
 )
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’\-][A-Za-z]+)*")
 _GAP = re.compile(r"[ ]+|\.[ ]*")
 _ABBREVIATED = frozenset(("st", "ft", "mt", "ste"))
 _LONGEST_NAME, _LONGEST_BESIDE = 5, 4
 _RESIDES = (
-    r"liv(?:e|es|ed|ing)|resid(?:e|es|ed|ing)|stay(?:s|ed|ing)?|based|settl(?:ed|ing)|mov(?:e|es|ed|ing)|relocat(?:e|es|ed|ing)|rent(?:s|ed|ing)?"
+    r"liv(?:e|es|ed|ing)|resid(?:e|es|ed|ing)|stay(?:s|ed|ing)?|based|settl(?:ed|ing)|rent(?:s|ed|ing)?|moved house"
     r"|lodg(?:es|ed|ing)|hous(?:ed|ing)|home|flat|apartment|room|hostel|shelter"
 )
+_MOVES = r"mov(?:e|es|ed|ing)|relocat(?:e|es|ed|ing)"
 _IS_THERE = (
-    r"is|are|am|was|were|be|been|being|now|currently|presently|still|temporarily|at present|at the moment|not|any ?more|longer"
+    r"is|are|am|be|been|being|now|currently|presently|still|temporarily|at present|at the moment|not|any ?more|longer"
     r"|work(?:s|ed|ing)?|employed|job|stud(?:y|ies|ying)|university|college|school|hospital|prison|rehab|hotel|sleep(?:s|ing)?|transferred|posted|stationed|deployed"
     r"|go|goes|gone|went|going|got|get|return(?:s|ed|ing)?|back|arrived|came|come|left|leaving|formerly|previously|originally|travell?ing|visiting|until|since"
 )
-_DIRECTLY = re.compile(rf"(?<![A-Za-z])(?:{_RESIDES})(?:\s+[A-Za-z]+)?\s*$", re.IGNORECASE)
-_SPOKEN_OF = re.compile(rf"(?:(?<![A-Za-z])(?:{_RESIDES}|{_IS_THERE})|['’](?:s|m|re))(?![A-Za-z])", re.IGNORECASE)
+# Mobile banking and Orange are moved to as well; one lives in a place only.
+_LIVING = re.compile(rf"(?<![A-Za-z])(?:{_RESIDES})(?:\s+[A-Za-z]+)?\s*$", re.IGNORECASE)
+_LIVING_OR_MOVING = re.compile(rf"(?<![A-Za-z])(?:{_RESIDES}|{_MOVES})(?:\s+[A-Za-z]+)?\s*$", re.IGNORECASE)
+_SPOKEN_OF = re.compile(
+    rf"(?:(?<![A-Za-z])(?:{_RESIDES}|{_MOVES}|{_IS_THERE})|['’](?:s|m|re))(?![A-Za-z])", re.IGNORECASE
+)
 # What else happens in a city: money is spent there, a parcel comes from there, somebody was born there.
 _SOMETHING_ELSE = re.compile(
     r"\b(?:cards?|charges?|transactions?|purchases?|payments?|spent|spend|withdrawals?|atm|orders?|parcels?|delivery|shipped|dispatched|flights?|trains?|born"
     r"|letters?|hearing|court|branch|interested|believes?|trust|refund|supports?|complaint|banks?|invest\w*|cheque|check sent)\b",
     re.IGNORECASE,
 )
+_FOR_A_WHILE = re.compile(
+    r"\W*(?:just |only )?(?:(?:for|on) (?:the |a |an |his |her |their |my )?(?:hearing|wedding|funeral|week-?end|holidays?|vacation|day|night|trip|meeting|match|game|interview)"
+    r"|passing through)\b",
+    re.IGNORECASE,
+)
+_LAST_CLAUSE = re.compile(r"[^,;(]*$")
+_DOTTED = re.compile(r"[A-Z]\.\s?[A-Z]\.?")  # D.C.
 _CALENDAR = frozenset("january february march april may june july august september october november december".split())  # noqa: SIM905
-_SENTENCE = re.compile(r"[.;!?\n](?=\s|$)")
+_SENTENCE = re.compile(r"[;!?\n]|\.(?=\s+[A-Z0-9]|$)")
 
 
 def find(text: str) -> Iterator[Place]:
@@ -90,9 +104,11 @@ def _beside(text: str, name: str, end: int) -> int:
         at = token.end() + 1
         if text[token.end() : at] not in (" ", "&"):
             break
+    if (dotted := _DOTTED.match(text, gap.end())) and places.stands_beside(name, fold(dotted[0])):
+        return dotted.end()
     for n in range(len(tokens), 0, -1):
         written = text[tokens[0].start() : tokens[n - 1].end()]
-        is_told = "," in gap[0] or (written[:1].isupper() and (len(written) > 2 or written.isupper()))
+        is_told = "," in gap[0] or len(written) > 3 or written.isupper()
         if is_told and places.stands_beside(name, fold(written)):
             return tokens[n - 1].end()
     return end
@@ -101,7 +117,7 @@ def _beside(text: str, name: str, end: int) -> int:
 def _is_meant(text: str, lead: re.Match[str], name: str, end: int, beside: int) -> bool:
     sentence = max((m.end() for m in _SENTENCE.finditer(text, 0, lead.start())), default=0)
     before = text[sentence : lead.start()]
-    if _SOMETHING_ELSE.search(before) or _goes_on(text, end if beside == end else beside):
+    if _SOMETHING_ELSE.search(_telling(before)) or _FOR_A_WHILE.match(text, beside) or _goes_on(text, beside):
         return False
     around = f"{before} {lead[0]}{text[beside : beside + 24]}"
     if not _SPOKEN_OF.search(around):
@@ -116,7 +132,14 @@ def _is_meant(text: str, lead: re.Match[str], name: str, end: int, beside: int) 
     is_word = any(p.is_word for p in known)
     if is_written_as_name and (not is_word or " " in name):
         return True
-    return (is_written_as_name or not is_word) and _DIRECTLY.search(before) is not None
+    directly = _LIVING if is_word else _LIVING_OR_MOVING
+    return (is_written_as_name or not is_word) and directly.search(before) is not None
+
+
+def _telling(before: str) -> str:
+    """The last clause before the place, where it tells by itself who is there; else all of the sentence."""
+    clause = _LAST_CLAUSE.search(before)
+    return clause[0] if clause and _SPOKEN_OF.search(clause[0]) else before
 
 
 def _goes_on(text: str, end: int) -> bool:

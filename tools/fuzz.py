@@ -44,7 +44,16 @@ _WESTERN = (
     "Flat 2, 10 Example Road, Leeds LS1 1AA",
     "PO Box 12, Nowhere TX 75001-1234",
 )
-_PLACES = ("LEEDS", "NEW YORK NY", "St. Louis, MO", "US-TX", "GB-WYK-2644688", "Richmond TW9 1AA", "Headingley, Leeds", "AUSTIN TX 78701-1234")
+_PLACES = (
+    "LEEDS",
+    "NEW YORK NY",
+    "St. Louis, MO",
+    "US-TX",
+    "GB-WYK-2644688",
+    "Richmond TW9 1AA",
+    "Headingley, Leeds",
+    "AUSTIN TX 78701-1234",
+)
 _NAMES = ("张三", "欧阳测试", "阿不都·买买提", "Smith, John Q. Jr.", "李*", "王某某女士", "Ōta-Müller, Zoë")
 _IDS = (
     "110101199001010015",
