@@ -54,6 +54,12 @@ _TITLED = re.compile(
 _UNCERTAIN, _REPORTED, _UNSPOKEN = 0.5, 0.4, 0.8
 
 
+_STAYS_WITH = re.compile(
+    r"\b(?:stay(?:s|ed|ing)?|liv(?:es?|ing)|lodg(?:es|ing)|moved in) (?:with|at) [^,;.]{2,30} (?:in|near|outside) $"
+)
+_SOON = re.compile(
+    r" (?:from )?(?:next (?:week|month|year|spring|summer|autumn|fall|winter)|tomorrow|soon|in the new year)\b"
+)
 _WORK_MAILBOX = re.compile(
     r"(?:公司|单位|企业|工作|办公|work|company|office)\s?的?(?:电子)?(?:邮箱|邮件|e-?mail|mailbox|mail)(?:地址|address)?\s?(?:是|为|is|was)?\s?[:：]?\s?$"
 )
@@ -237,6 +243,9 @@ class _Note:
         if owner == SELF and mention.kind == "address" and reader.host not in (None, SELF):
             owner = reader.host or UNKNOWN
         is_at_work = mention.kind == "email" and _WORK_MAILBOX.search(self.read, 0, mention.start)
+        if mention.kind == "region":
+            owner = SELF if self._stays_with(reader, sentence, mention) else owner
+            verdict = polarity.PLANNED if _SOON.match(self.read, mention.end) else verdict
         if owner == "employer" and (is_at_work or mention.kind == "address"):
             owner = SELF  # where one works one can be written to
         is_tried = not is_said or (before[-1:] and before[-1].word == "打" and self._is_called(before, mention))
@@ -337,6 +346,14 @@ class _Note:
             polarity.NEW in c.tables and c.start >= mention.start - 12 and c.end <= mention.start for c in self.cues
         )
         return reader.topic_of(is_new), reader.before is not None
+
+    def _stays_with(self, reader: Reader, sentence: int, mention: _Mention) -> bool:
+        """The customer stays with a friend in Austin: both are there."""
+        stays = _STAYS_WITH.search(self.read, sentence, mention.start)
+        if stays is None:
+            return False
+        persons = (c for c in self._cues(sentence, stays.start()) if c.role is not None or _PERSONS & c.tables)
+        return all(reader.resolve(c) == SELF for c in persons)
 
     def _glossed(self, reader: Reader, at: int) -> str | None:
         near = reader.nearest

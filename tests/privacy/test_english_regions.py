@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from privacy.text import read
 from tests.privacy import english_regions
 
 
-def test_regions_of_english_notes_are_found_and_only_they() -> None:
-    precision, recall, published_precision, published_recall = english_regions.measure().figures()
-    assert min(precision, recall) >= 0.85
-    assert published_precision >= 0.97
-    assert published_recall >= 0.85
+@pytest.mark.parametrize("file", english_regions.FILES, ids=lambda f: f.stem)
+def test_regions_of_english_notes_are_found_and_only_they(file: Path) -> None:
+    precision, recall, published_precision, published_recall = english_regions.measure(file).figures()
+    assert min(precision, recall) >= 0.82
+    assert published_precision >= 0.9
+    assert published_recall >= 0.82
 
 
 def test_no_word_that_is_also_a_place_becomes_one() -> None:
-    traps = [text for text, gold in english_regions.load() if not gold]
-    assert len(traps) >= 30
+    traps = [text for file in english_regions.FILES[:2] for text, gold in english_regions.load(file) if not gold]
+    assert len(traps) >= 50
     assert [t for t in traps if any(s.kind == "region" for s in read(t).signals)] == []
 
 
