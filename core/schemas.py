@@ -72,7 +72,7 @@ PULLED_OUTCOMES = pa.schema([("source", _TEXT), ("row", pa.int64()), *[(f, _TEXT
 
 # --- clean: parsed and normalised once, contract kept ---------------------------------------------------------------
 # Phones are E.164 ("+8613800138000") or, where the source masks them, 11 positions with '*' ("138****8000").
-# `region` is a GB/T 2260 code of 6 digits; `id_number` is 18 positions, possibly masked; names are NFKC without courtesy
+# `region` is a code (docs/reference/regions.md); `id_number` is 18 positions, possibly masked; names are NFKC without courtesy
 # suffixes. `holder_hint` is what the record itself says about whose contact it is (core.kinds.Holder or null).
 # `confidence` (0..1) is the reliability of the extraction of the row itself (1 for structured rows).
 _CLEAN_SUBJECT = [(f, pa.date32() if f == "birth_date" else _TEXT) for f in _SUBJECT]

@@ -138,8 +138,9 @@ def timeline(
 
 def tile_map(shares: Mapping[str, float], label: str) -> Markup:
     """The provinces as tiles, the likelier the darker, with a figure on those that have a share."""
-    size, parts = 34.0, []
-    for province, (column, row, short) in tiles.CN.items():
+    size, parts, drawn = 34.0, [], tiles.map_of(shares)
+    columns, rows = tiles.size_of(drawn)
+    for province, (column, row, short) in drawn.items():
         share = min(shares.get(province, 0.0), 1.0)
         x, y, tone = column * size, row * size, math.ceil(share * 5)
         figure = (
@@ -151,7 +152,7 @@ def tile_map(shares: Mapping[str, float], label: str) -> Markup:
             f'<g class="tile t{tone}"><title>{escape(province)} {share:.0%}</title><rect x="{x}" y="{y}" width="32" height="32" rx="3"/>'
             f'<text class="tile-name" x="{x + 16}" y="{y + (15 if figure else 21)}">{short}</text>{figure}</g>'
         )
-    return _svg(tiles.COLUMNS * size, tiles.ROWS * size, label, "".join(parts), "chart tiles")
+    return _svg(columns * size, rows * size, label, "".join(parts), "chart tiles")
 
 
 def watermark(text: str) -> Markup:

@@ -15,14 +15,46 @@ CN: dict[str, tuple[int, int, str]] = {
     "广东省": (6, 6, "粤"), "福建省": (8, 6, "闽"), "台湾省": (9, 6, "台"), "海南省": (5, 7, "琼"),
     "香港特别行政区": (6, 7, "港"), "澳门特别行政区": (7, 7, "澳"),
 }  # fmt: skip
-COLUMNS, ROWS = 10, 8
+US: dict[str, tuple[int, int, str]] = {
+    "Alaska": (0, 0, "AK"), "Maine": (11, 0, "ME"), "Vermont": (10, 1, "VT"), "New Hampshire": (11, 1, "NH"),
+    "Washington": (0, 2, "WA"), "Idaho": (1, 2, "ID"), "Montana": (2, 2, "MT"), "North Dakota": (3, 2, "ND"),
+    "Minnesota": (4, 2, "MN"), "Illinois": (5, 2, "IL"), "Wisconsin": (6, 2, "WI"), "Michigan": (7, 2, "MI"),
+    "New York": (8, 2, "NY"), "Rhode Island": (9, 2, "RI"), "Massachusetts": (10, 2, "MA"), "Oregon": (0, 3, "OR"),
+    "Nevada": (1, 3, "NV"), "Wyoming": (2, 3, "WY"), "South Dakota": (3, 3, "SD"), "Iowa": (4, 3, "IA"),
+    "Indiana": (5, 3, "IN"), "Ohio": (6, 3, "OH"), "Pennsylvania": (7, 3, "PA"), "New Jersey": (8, 3, "NJ"),
+    "Connecticut": (9, 3, "CT"), "California": (0, 4, "CA"), "Utah": (1, 4, "UT"), "Colorado": (2, 4, "CO"),
+    "Nebraska": (3, 4, "NE"), "Missouri": (4, 4, "MO"), "Kentucky": (5, 4, "KY"), "West Virginia": (6, 4, "WV"),
+    "Virginia": (7, 4, "VA"), "Maryland": (8, 4, "MD"), "Delaware": (9, 4, "DE"), "Arizona": (1, 5, "AZ"),
+    "New Mexico": (2, 5, "NM"), "Kansas": (3, 5, "KS"), "Arkansas": (4, 5, "AR"), "Tennessee": (5, 5, "TN"),
+    "North Carolina": (6, 5, "NC"), "South Carolina": (7, 5, "SC"), "District of Columbia": (8, 5, "DC"),
+    "Oklahoma": (3, 6, "OK"), "Louisiana": (4, 6, "LA"), "Mississippi": (5, 6, "MS"), "Alabama": (6, 6, "AL"),
+    "Georgia": (7, 6, "GA"), "Hawaii": (0, 7, "HI"), "Texas": (3, 7, "TX"), "Florida": (8, 7, "FL"),
+}  # fmt: skip
+MAPS = (CN, US)
 
 
 def by_province(regions: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """The share of each province of the map; regions of no province on it are left out."""
+    """The share of each province of a map; regions of no province on one are left out."""
     out: dict[str, float] = {}
     for name, share in regions:
-        found = next((p for p in CN if name.startswith(p)), None)
+        found = _province(name)
         if found is not None:
             out[found] = out.get(found, 0.0) + share
     return out
+
+
+def map_of(shares: Iterable[str]) -> dict[str, tuple[int, int, str]]:
+    """The map on which the first of these provinces lies."""
+    first = next(iter(shares), "")
+    return next((tiles for tiles in MAPS if first in tiles), CN)
+
+
+def size_of(tiles: dict[str, tuple[int, int, str]]) -> tuple[int, int]:
+    """(columns, rows)."""
+    return max(x for x, _, _ in tiles.values()) + 1, max(y for _, y, _ in tiles.values()) + 1
+
+
+def _province(name: str) -> str | None:
+    """浙江省宁波市 → 浙江省; Austin, Texas → Texas."""
+    state = name.rpartition(", ")[2]
+    return state if state in US else next((p for p in CN if name.startswith(p)), None)

@@ -129,11 +129,19 @@ def test_what_nobody_knows_is_asked_for_and_not_taken_for_granted(workbench):
     assert found.permission.decision.allowed == bool(found.asked)
 
 
-def test_every_province_lies_on_a_tile_of_its_own():
-    places = [(x, y) for x, y, _ in tiles.CN.values()]
-    assert len(tiles.CN) == 34
-    assert len(set(places)) == len(places)
-    assert all(x < tiles.COLUMNS and y < tiles.ROWS for x, y in places)
+@pytest.mark.parametrize(("drawn", "provinces", "size"), [(tiles.CN, 34, (10, 8)), (tiles.US, 51, (12, 8))])
+def test_every_province_lies_on_a_tile_of_its_own(drawn, provinces, size):
+    places = [(x, y) for x, y, _ in drawn.values()]
+    assert len(drawn) == len(set(places)) == provinces
+    assert tiles.size_of(drawn) == size
+
+
+def test_an_american_region_lies_in_its_state():
+    shares = tiles.by_province([("Austin, Texas", 0.5), ("Texas", 0.25), ("Leeds, West Yorkshire", 0.2)])
+    assert shares == {"Texas": 0.75}
+    drawn = tile_map(shares, "x")
+    assert "TX" in drawn
+    assert "浙" not in drawn
 
 
 def test_a_map_says_the_share_and_escapes_what_it_is_given():
