@@ -21,6 +21,7 @@ import values.email
 import values.name
 import values.numbers
 import values.phone
+import values.places
 import values.regions
 import values.resident_id
 from core import schemas
@@ -105,7 +106,14 @@ def phone(parsed: Parsed, name: str, *, is_payload: bool) -> None:
 
 
 def region(parsed: Parsed, name: str = "region", *, is_payload: bool = True) -> None:
-    """Free text to the code of a division (``values.regions``), as a lender of this country means it."""
+    """Free text to the code of a division (``values.regions``), as a lender of this country means it.
+
+    Where American and British card rows have a shop's web address or telephone for a city, nobody was anywhere.
+    """
+    if _country(parsed) != "CN":
+        column = parsed.columns[name]
+        is_shop = pc.match_substring_regex(column, values.places.NO_PLACE)
+        parsed.columns[name] = pc.if_else(pc.fill_null(is_shop, fill_value=False), pa.scalar(None, pa.string()), column)
     _apply(parsed, name, values.regions.normalise(parsed.columns[name], _country(parsed)), is_payload=is_payload)
 
 

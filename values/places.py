@@ -22,6 +22,8 @@ from values.divisions import Division
 from values.places_table import COUNTRIES, Place, fold, state_of_zip, table
 
 CODE = re.compile(r"(?:US|GB)-[A-Z]{2,3}(?:-\d+)?")
+# Where card rows say "city" of a shop that has none: its web address or its telephone. RE2 syntax, for columns.
+NO_PLACE = r"(?i)\.(?:com|net|org|io|co|uk)\b|\bwww\b|https?:|^\W*(?:internet|online|web)\W*$|^[\d\s()+.\-]{7,}$"
 _PARTED_CODE = re.compile(r"\s*(US|GB|UK)[-_/ ]([A-Z]{2,3})(?:[-_/ ](\d+))?\s*", re.IGNORECASE)
 _ZIP = re.compile(r"\b(\d{3})\d{2}(?:\s?-\s?\d{4})?\s*$")
 _POSTCODE = re.compile(r"\b([A-Za-z]{1,2})\d[A-Za-z\d]?(?:\s*\d[A-Za-z]{2})?\s*$")

@@ -18,7 +18,7 @@ from tests.support import AS_OF
 class Lender:
     """``homes``: per customer, how its city is written by the card scheme, the app and the customer, its code and its truth.
 
-    ``away``: where everybody goes once; ``nowhere``: city texts that are none.
+    ``away``: where everybody goes once; ``nowhere``: city texts that mean no place, or one of several.
     """
 
     jurisdiction: str
@@ -29,6 +29,7 @@ class Lender:
     address_city: str
 
 
+SHOPS = ("AMZN.COM/BILL", "AMAZON.CO.UK", "888-555-0100", "INTERNET")
 US = Lender(
     "us",
     (
@@ -38,7 +39,7 @@ US = Lender(
         ("BROOKLYN NY", "New York, NY", "Brooklyn, NY", "US-NY-5128581", {"district": "Brooklyn", "city": "New York City", "province": "New York"}),
     ),
     "LAS VEGAS NV",
-    ("AMZN.COM/BILL", "Springfield"),
+    ("Springfield", "NOWHERE AT ALL"),
     "12 Sample St Apt 4, Austin, TX 78701",
     "US-TX-4671654",
 )  # fmt: skip
@@ -51,7 +52,7 @@ UK = Lender(
         ("CROYDON", "Camden, London", "Croydon", "GB-GTL-2643743", {"city": "London"}),
     ),
     "BLACKPOOL",
-    ("AMAZON.CO.UK", "RICHMOND"),
+    ("RICHMOND", "NOWHERE AT ALL"),
     "Flat 2, 10 Sample Road, Leeds LS1 4AB",
     "GB-WYK-2644688",
 )  # fmt: skip
@@ -111,7 +112,7 @@ def _cards(lender: Lender, customers: list[str]) -> Iterable[dict[str, str]]:
         for day in (3, 11, 19, 27):
             yield {"id": f"t{i}{day}", "no": customer, "city": home[0], "mcc": "5411", "at": _day(day)}
         yield {"id": f"t{i}away", "no": customer, "city": lender.away, "mcc": "7011", "at": _day(15)}
-    for n, city in enumerate(lender.nowhere):
+    for n, city in enumerate((*lender.nowhere, *SHOPS)):
         yield {"id": f"tx{n}", "no": customers[0], "city": city, "mcc": "5411", "at": _day(7)}
 
 

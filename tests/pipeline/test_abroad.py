@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pipeline import contact, evaluate, serve
@@ -47,6 +48,15 @@ def test_a_region_is_named_in_the_language_of_the_place_and_never_masked(
     assert all(not name.startswith(("US-", "GB-")) for name in shown)
 
 
+def test_a_region_is_explained_by_where_it_was_seen(ran: tuple[abroad.Lender, Site, dict[str, Any]]) -> None:
+    _, site, _ = ran
+    regions = [r for r in _published(site) if r["kind"] == "region"]
+    for row in regions:
+        shown = 1 / (1 + np.exp(-sum(f["log_odds"] for f in row["factors"])))
+        assert {"app", "cards", "notes"} <= set(row["sources"])
+        assert shown == pytest.approx(row["probability"])
+
+
 def test_an_address_shows_its_town_and_supports_its_city(ran: tuple[abroad.Lender, Site, dict[str, Any]]) -> None:
     lender, site, _ = ran
     at = datetime.now(UTC)
@@ -64,7 +74,8 @@ def test_what_is_no_region_is_quarantined_and_a_note_of_several_is_set_aside(
     checked = {s["source"]: _counts(s) for s in report["steps"] if s["step"] == "check"}
     cards, notes = checked["cards"], checked["notes"]
     assert cards["quarantined", "region: not_a_region"] == len(lender.nowhere)
-    assert cards["pulled", ""] == cards["clean", ""] + len(lender.nowhere)
+    assert cards["not_a_signal", ""] == len(abroad.SHOPS)
+    assert cards["pulled", ""] == cards["clean", ""] + len(lender.nowhere) + len(abroad.SHOPS)
     assert notes["clean", ""] == len(lender.homes)
     assert notes["pulled", ""] == notes["clean", ""] + notes["not_a_signal", ""]
     assert notes["set_aside", "region: not_a_region"] == 1
