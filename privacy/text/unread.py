@@ -165,7 +165,9 @@ class Lead:
                 self.by_stranger = True
             elif cue.role not in (None, AGENT, "employer"):
                 self._doubt(is_unread=False)  # who then speaks the reader knows
-                self.by_stranger = self.by_stranger or _I_AM.search(self.text, max(0, cue.start - 30), cue.start) is not None
+                self.by_stranger = (
+                    self.by_stranger or _I_AM.search(self.text, max(0, cue.start - 30), cue.start) is not None
+                )
             elif "noun" in cue.tables:
                 self._hear_of_contact(cue)
             if cue.role is not None or _ENDS_POSSESSION & cue.tables:

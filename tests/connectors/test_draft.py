@@ -119,6 +119,25 @@ def test_the_largest_table_of_a_database_is_drafted(tmp_path):
     assert (draft.kind, draft.options) == ("app_regions", {"table": "places"})
 
 
+@pytest.mark.parametrize(
+    "cities",
+    [("AUSTIN TX", "SAINT LOUIS MO", "BROOKLYN NY"), ("LEEDS", "HULL", "NEWCASTLE UPO"), ("宁波", "成都市", "杭州")],
+)
+def test_a_column_of_cities_is_one_of_regions_whatever_its_header(cities, tmp_path):
+    records = [
+        {
+            "ref": f"t{i}",
+            "posted": f"2026-10-{i + 1:02}",
+            "cust_no": f"TEST-{i % 4}",
+            "place_of_sale": cities[i % 3],
+            "mcc": "5411",
+        }
+        for i in range(20)
+    ]
+    draft = connectors.infer(write(tmp_path / "sales.csv", records))
+    assert draft.fields.get("region") == "place_of_sale"
+
+
 def test_what_cannot_be_read_is_named(tmp_path):
     (tmp_path / "x.docx").write_text("x")
     (tmp_path / "x.db").write_text("not a database, but long enough to look at" * 9)

@@ -49,3 +49,19 @@ def test_a_place_needs_a_sentence_of_living_somewhere(note: str, regions: list[t
 def test_a_county_is_no_person() -> None:
     assert [s.type for s in read("Customer now in West Yorkshire").spans] == []
     assert [s.type for s in read("Customer confirmed with Emily Carter").spans] == ["name"]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "07700 900123 is no longer in use, new one 07700 900456",
+        "Customer's number 07700 900123 no longer in service, use 07700 900456",
+    ],
+)
+def test_words_of_leaving_a_place_are_read_behind_a_number_too(note: str) -> None:
+    assert [s.polarity for s in read(note).signals] == ["old", "new"]
+
+
+@pytest.mark.parametrize("note", ["No longer in Tulsa", "He was living in Derby", "Moving out of Luton"])
+def test_a_place_that_somebody_leaves_is_old(note: str) -> None:
+    assert [s.polarity for s in read(note).signals] == ["old"]
