@@ -24,6 +24,7 @@ from core.kinds import ContactKind
 _SAME_PLACE = 0.7
 _BINS = 10
 _DRAWS = 1000
+_CHANCE_DRAWS = 200
 _PARTS = (
     "province",
     "city",
@@ -239,27 +240,38 @@ def _calibration(own: pd.DataFrame, kind: str, seed: int) -> list[dict[str, obje
         return []
     p, y = own.probability.to_numpy(), own.is_right.to_numpy(dtype=float)
     low, high = _interval((p - y) ** 2, seed)
-    first = own[own.nth == 0]
-    return [
-        _row(kind, "brier", float(np.mean((p - y) ** 2)), low, high, len(own)),
-        _row(kind, "ece", ece(p, y), np.nan, np.nan, len(own)),
-        _row(
-            kind,
-            "ece@1",
-            ece(first.probability.to_numpy(), first.is_right.to_numpy(dtype=float)),
-            np.nan,
-            np.nan,
-            len(first),
-        ),
-    ]
+    first = (own.nth == 0).to_numpy()
+    rows = [_row(kind, "brier", float(np.mean((p - y) ** 2)), low, high, len(own))]
+    for name, said, right in (("ece", p, y), ("ece@1", p[first], y[first])):
+        rows.append(_row(kind, name, ece(said, right), np.nan, np.nan, len(said)))
+        rows.append(_row(kind, f"{name} by chance", *ece_by_chance(said, seed), len(said)))
+    return rows
 
 
 def ece(p: np.ndarray, y: np.ndarray, bins: int = _BINS) -> float:
     """Expected calibration error over equally filled bins (Naeini et al. 2015, adaptive bins): |said − true| by share."""
     if not len(p):
         return float("nan")
-    parts = np.array_split(np.argsort(p, kind="stable"), min(bins, len(p)))
-    return float(sum(abs(p[i].mean() - y[i].mean()) * len(i) for i in parts) / len(p))
+    off = (p - y)[np.argsort(p, kind="stable")]
+    return float(np.abs(np.add.reduceat(off, _starts(len(p), bins))).sum() / len(p))
+
+
+def _starts(n: int, bins: int) -> np.ndarray:
+    """Where each of so many bins, filled alike, starts among ``n`` in order."""
+    return np.array([part[0] for part in np.array_split(np.arange(n), min(bins, n))])
+
+
+def ece_by_chance(p: np.ndarray, seed: int = 7, draws: int = _CHANCE_DRAWS) -> tuple[float, float, float]:
+    """(mean, low, high) of the ECE that these probabilities would have by chance were they all true: 95 %, by simulation.
+
+    A list of few has an ECE however well it is calibrated (Bröcker & Smith 2007); one above ``high`` is out of line.
+    """
+    if not len(p):
+        return float("nan"), float("nan"), float("nan")
+    rng, said = np.random.default_rng(seed), np.sort(p)
+    found = [ece(said, (rng.random(len(p)) < said).astype(float)) for _ in range(draws)]
+    low, high = np.quantile(found, [0.025, 0.975])
+    return float(np.mean(found)), float(low), float(high)
 
 
 def _reliability(judged: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,8 @@ from ranking import accounts, validity
 from ranking.params import Params
 from ranking.validity import KINDS, Laws, Sequence
 
-_SAMPLE_GROUPS = 3000  # more tell nothing more
+_SAMPLE_GROUPS = 3000  # more tell nothing more of the sources
+_SAMPLE_CASES = 12_000  # of changes and stale accounts they do: few of one look like many of the other
 _STEPS = 12
 _EARLIEST = 0.02  # before this share of announcements they were hardly kept
 _DEBTORS = 50.0  # announcing debtors that the stated share of announced changes is worth
@@ -112,17 +113,17 @@ def estimate(sequence: Sequence, prior: Priors, false_alarms: float, as_of: floa
 
 def _changes(s: Sequence, prior: Priors, laws: Laws, habits: Habits, as_of: float) -> Laws:
     rate, stale = prior.rate.copy(), laws.stale.copy()
-    heard = s[~habits.is_copying[s.pair]]
+    heard = validity.sample_cases(s[~habits.is_copying[s.pair]], _SAMPLE_CASES)
     told: dict[int, accounts.Told] = {}
     for kind in np.unique(heard.kind).tolist():
-        own = validity.sample(heard[heard.kind == kind], _SAMPLE_GROUPS)
+        own = heard[heard.kind == kind]
         found = accounts.told(own, habits.is_declared[own.pair], habits.saves[own.pair], float(prior.rate[kind]))
         if found is not None:
             told[kind] = found
     if told:
         change = accounts.change(list(told.values()), float(prior.stale[0]))
         rate[list(told)], stale[:] = change.rate, change.stale
-    told_share, announcing, days = _announced(s, rate, prior, as_of)
+    told_share, announcing, days = _announced(s[~habits.is_declared[s.pair]], rate, prior, as_of)
     laws = replace(laws, announced=told_share, announcing=announcing, heard_days=days)
     return replace(laws, rate=rate / 365, stale=stale)
 
@@ -130,6 +131,7 @@ def _changes(s: Sequence, prior: Priors, laws: Laws, habits: Habits, as_of: floa
 def _announced(s: Sequence, rate: np.ndarray, prior: Priors, as_of: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(share of an announcing debtor's changes that are told, share of debtors who announce, days announcements are kept).
 
+    ``s``: without declared contacts, of which nobody knows whether they were declared before or after being announced.
     Counted over everybody, not fitted to records: who announced nothing and bought nothing has no records to fit. How often
     those who announced anything did so tells the first share (a zero-truncated Poisson), how many they are the second.
     """

@@ -58,11 +58,15 @@ def sequence(frame: pd.DataFrame, attempts: pd.DataFrame) -> Sequence:
     n = len(attempts)
     sure = seen.p_holder * seen.p_place * seen.p_link
     group = group_of.reindex(point).to_numpy(dtype=np.int64)
-    account = pd.factorize(seen.group.to_numpy() * 4096 + seen.source.cat.codes.to_numpy())[0]
+    source = seen.source.cat.codes.to_numpy(dtype=np.int64)
+    account = pd.factorize(seen.group.to_numpy() * validity.SOURCES + source)[0]
+    case_of = frame.groupby("point")["case"].first()
+    tried = case_of.reindex(attempts.point).to_numpy(dtype=np.int64) * validity.SOURCES + validity.SOURCES - 1
     out = Sequence(
         group=group,
         point=point,
         account=np.append(account, np.full(n, account.max(initial=-1) + 1)),
+        owner=np.append(seen.case.to_numpy(dtype=np.int64) * validity.SOURCES + source, tried),
         kind=kind_of.reindex(point).to_numpy(dtype=np.int64),
         pair=np.append(seen.pair.to_numpy(), np.full(n, -1)).astype(np.int64),
         day=np.append(seen.day, attempts.day).astype(float),

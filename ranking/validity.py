@@ -1,9 +1,13 @@
 """P(this contact is the debtor's today): a Bayesian filter over everything recorded of it, in order of time.
 
 A debtor has one current contact of a kind. Between records it may change (Poisson). A record shows the current one with the
-record's own probability q; else it is a repeat of one already known, or something new that is not theirs. An account may be
-stale: it repeats its saved default whatever happens, so that its further repeats say ever less. An attempt multiplies by what
-came of it. The state is one mass per known contact and one for "something nobody recorded"; they sum to one.
+record's own probability q; else it is a repeat of one already known, or something new that is not theirs. An attempt
+multiplies by what came of it. The state is one mass per known contact and one for "something nobody recorded"; they sum to one.
+
+A debtor's accounts may be stale: they repeat a saved default whatever happens. Nobody says which are, so the records are
+filtered twice, as if they were and as if they were not, and the two are mixed by how well each foretold all of the debtor's
+records, of every kind of contact. (Whether it is stale and which contact is current hang together: a filter that kept the two
+apart would take a default's every repeat for news.)
 
 All groups advance together, one record each a round, so that a million records take seconds.
 """
@@ -18,8 +22,8 @@ import numpy as np
 from core.kinds import ContactKind
 
 KINDS = (ContactKind.PHONE.value, ContactKind.ADDRESS.value, ContactKind.EMAIL.value, ContactKind.MESSAGING.value)
+SOURCES = 4096  # at most, of one deployment
 _DEPARTS = 0.1  # so rarely does a stale account show anything but its default
-_MOST_STALE = 0.98
 _BELATED = 0.1  # of announcements: of a change that happened before the last record
 _OWN = 0.5
 _DEFAULT_AGE_DAYS = 540.0
@@ -59,13 +63,14 @@ class Laws:
 class Sequence:
     """Records sorted by group (one kind of contact of one debtor) and day. All arrays are a row a record.
 
-    ``pair`` indexes ``Laws.share`` (-1: attempt), ``sure`` is what of q is the record's own (link × holder × type of place),
+    ``account`` is one source's of one group; ``owner`` the same over all kinds of contact: case × ``SOURCES`` + source. ``pair`` indexes ``Laws.share`` (-1: attempt), ``sure`` is what of q is the record's own (link × holder × type of place),
     ``mine`` and ``other`` the likelihoods of what came of an attempt.
     """
 
     group: np.ndarray
     point: np.ndarray
     account: np.ndarray
+    owner: np.ndarray
     kind: np.ndarray
     pair: np.ndarray
     day: np.ndarray
@@ -95,12 +100,21 @@ def sample(sequence: Sequence, groups: int) -> Sequence:
     return sequence[np.isin(sequence.group, taken)]
 
 
+def sample_cases(sequence: Sequence, cases: int) -> Sequence:
+    """The records, of all kinds, of at most so many cases: the same ones every time."""
+    case = sequence.owner // SOURCES
+    distinct = np.unique(case)
+    if len(distinct) <= cases:
+        return sequence
+    return sequence[np.isin(case, distinct[np.linspace(0, len(distinct) - 1, cases).astype(int)])]
+
+
 def alone(sequence: Sequence) -> Sequence:
     """Each point as if it were the only one ever recorded."""
     order = np.lexsort((sequence.day, sequence.point))
     s = sequence[order]
     account = np.unique(np.stack([s.account, s.point]), axis=1, return_inverse=True)[1].ravel()
-    return replace(s, group=s.point, account=account)
+    return replace(s, group=s.point, account=account, owner=s.point * SOURCES)
 
 
 def run(sequence: Sequence, laws: Laws, as_of: float) -> Filtered:
@@ -109,21 +123,49 @@ def run(sequence: Sequence, laws: Laws, as_of: float) -> Filtered:
     if not len(s.day):
         return Filtered(np.empty(0), 0.0)
     points = int(s.point.max(initial=-1)) + 1
-    group = np.unique(s.group, return_inverse=True)[1]
+    fresh = _run(s, laws, as_of, points, is_stale=False)
+    saves = np.append(laws.saves, False)[s.pair]
+    saved = np.isin(s.group, np.unique(s.group[saves]))
+    if not saved.any():
+        return Filtered(fresh.mass, float(fresh.log_likelihood.sum()))
+    stale = _run(s[saved], laws, as_of, points, is_stale=True)
+    case, first, of_row = np.unique(s.owner // SOURCES, return_index=True, return_inverse=True)
+    share = laws.stale[s.kind[first]]
+    of_group = np.zeros(int(s.group.max()) + 1, dtype=np.int64)
+    of_group[s.group] = of_row.ravel()
+    as_fresh = np.bincount(of_group[fresh.group], fresh.log_likelihood, minlength=len(case))
+    gain = stale.log_likelihood - fresh.log_likelihood[np.searchsorted(fresh.group, stale.group)]
+    odds = np.log(share) - np.log1p(-share) + np.bincount(of_group[stale.group], gain, minlength=len(case))
+    is_stale = 1 / (1 + np.exp(-np.clip(odds, -500, 500)))
+    of_point = np.zeros(points)
+    of_point[s.point[saved]] = is_stale[of_row.ravel()[saved]]
+    total = as_fresh + np.log1p(-share) + np.logaddexp(0, odds)
+    return Filtered(fresh.mass + of_point * (stale.mass - fresh.mass), float(total.sum()))
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """``mass`` a point; ``log_likelihood`` of each ``group`` (sorted), given that its accounts are stale, or are not."""
+
+    mass: np.ndarray
+    group: np.ndarray
+    log_likelihood: np.ndarray
+
+
+def _run(s: Sequence, laws: Laws, as_of: float, points: int, *, is_stale: bool) -> _Pass:
+    distinct, group = np.unique(s.group, return_inverse=True)
     rounds, order = _rounds(group)
-    t = _Tables(replace(s[order], group=group[order]), laws)
-    state = _State(points, int(group.max(initial=-1)) + 1, int(s.account.max(initial=-1)) + 1)
+    t = _Tables(replace(s[order], group=group[order]), laws, is_stale=is_stale)
+    state = _State(points, len(distinct))
     state.start(t)
     for start, end in pairwise(rounds.tolist()):
         _advance(state, t, slice(start, end))
-    kind = np.zeros(len(state.day), dtype=np.int64)
+    kind = np.zeros(len(distinct), dtype=np.int64)
     kind[group] = s.kind
     keep, total = _silence(state, laws, kind, t.told_of, as_of)
     of_point = np.zeros(points, dtype=np.int64)
     of_point[s.point] = group
-    return Filtered(
-        state.mass * (state.scale * keep / total)[of_point], state.log_likelihood + float(np.log(total).sum())
-    )
+    return _Pass(state.mass * (state.scale * keep / total)[of_point], distinct, state.log_likelihood + np.log(total))
 
 
 def _silence(
@@ -147,11 +189,11 @@ def _rounds(group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 class _Tables:
     """The records in order of rounds, with what can be said of them beforehand."""
 
-    def __init__(self, s: Sequence, laws: Laws) -> None:
-        self.group, self.point, self.account, self.day = s.group, s.point, s.account, s.day
+    def __init__(self, s: Sequence, laws: Laws, *, is_stale: bool) -> None:
+        self.group, self.point, self.day = s.group, s.point, s.day
         self.is_attempt = s.pair < 0
         self.rate, self.repeats = laws.rate[s.kind], laws.repeats[s.kind]
-        self.stale = laws.stale[s.kind] * np.append(laws.saves, False)[s.pair]
+        self.is_stale = np.append(laws.saves, False)[s.pair] & is_stale
         self.mine, self.other = s.mine, s.other
         sighting = np.flatnonzero(~self.is_attempt)
         self.is_new = np.zeros(len(s.day), dtype=bool)
@@ -164,17 +206,17 @@ class _Tables:
         self.if_unseen = np.where(is_news, told * _BELATED, 1.0)
         self.if_same = np.where(is_news, told, 1.0) * np.where(s.announces, laws.false_alarms, 1.0)
         self.has_shown = np.zeros(len(s.day), dtype=bool)  # this account, this very contact, before
-        pair = self.account[sighting] * (int(self.point.max(initial=0)) + 1) + self.point[sighting]
+        pair = s.account[sighting] * (int(self.point.max(initial=0)) + 1) + self.point[sighting]
         self.has_shown[sighting] = True
         self.has_shown[sighting[_first(pair)]] = False
         is_own = s.sure > _OWN  # what is no home of theirs says nothing of the account's default
         self.has_history = np.zeros(len(s.day), dtype=bool)  # this account anything, before
         self.has_history[sighting] = True
-        self.has_history[sighting[_first(self.account[sighting])]] = False
-        # an account's first record may be of a default saved long ago
+        self.has_history[sighting[_first(s.account[sighting])]] = False
+        # a stale account's first record is of a default saved long ago
         share = laws.share[np.maximum(s.pair, 0)] if len(laws.share) else np.ones(len(s.pair))
         fresh = np.exp(-self.rate * _DEFAULT_AGE_DAYS)
-        share = share * np.where(self.has_history, 1.0, 1 - self.stale * (1 - fresh))
+        share = share * np.where(self.is_stale & ~self.has_history, fresh, 1.0)
         self.q = np.clip(share * s.sure, 1e-4, 1 - 1e-4)
         self.late, self.foreign = (1 - share) * s.sure, 1 - s.sure
         self.has_history &= is_own
@@ -200,26 +242,23 @@ def _first(codes: np.ndarray) -> np.ndarray:
 
 
 class _State:
-    """One row a point, a group, an account. ``mass × scale of its group`` is a point's probability."""
+    """One row a point, or a group. ``mass × scale of its group`` is a point's probability."""
 
-    def __init__(self, points: int, groups: int, accounts: int) -> None:
+    def __init__(self, points: int, groups: int) -> None:
         self.mass = np.zeros(points)
         self.scale = np.ones(groups)
         self.seen = np.zeros(groups)
-        self.unseen = np.ones(groups)
         self.known = np.zeros(groups)
         self.day = np.zeros(groups)
-        self.stale = np.zeros(accounts)
-        self.log_likelihood = 0.0
+        self.log_likelihood = np.zeros(groups)
 
     def start(self, t: _Tables) -> None:
         self.day[t.group[::-1]] = t.day[::-1]
-        self.stale[t.account] = t.stale
 
 
 def _advance(state: _State, t: _Tables, rows: slice) -> None:
     """One record of each of these groups. The comments name the sums of the module's docstring."""
-    g, p, account, q = t.group[rows], t.point[rows], t.account[rows], t.q[rows]
+    g, p, q = t.group[rows], t.point[rows], t.q[rows]
     keep = np.exp(-t.rate[rows] * np.maximum(t.day[rows] - state.day[g], 0))
     mine = state.mass[p] * state.scale[g] * keep  # P(this contact is current)
     others = np.maximum(state.seen[g] * keep - mine, 0)  # P(another known one is)
@@ -231,14 +270,15 @@ def _advance(state: _State, t: _Tables, rows: slice) -> None:
     n = np.maximum(state.known[g], 1)
     repeats = np.where(t.has_history[rows], t.repeats[rows], np.minimum(t.repeats[rows], _DEFAULT_IS_KNOWN))
     repeats = np.where(state.known[g] > 0, repeats, 0.0)
-    stale = np.where(t.has_history[rows], state.stale[account], 0.0)
+    keeps = t.is_stale[rows] & t.has_history[rows]
     is_new, is_attempt, has_shown = t.is_new[rows], t.is_attempt[rows], t.has_shown[rows]
     late, foreign = t.late[rows], t.foreign[rows]  # it shows an older one; it is not about theirs at all
     from_known = (late * repeats + foreign * (1 - _STRANGE)) / n
     wrong = np.where(is_new, late * (1 - repeats) + foreign * np.where(state.known[g] > 0, _STRANGE, 1.0), from_known)
-    departs = stale * _DEPARTS + (1 - stale)
-    like_mine = np.where(has_shown, stale + (1 - stale) * q, departs * q)
-    like_other = np.where(has_shown, stale + (1 - stale) * wrong, departs * wrong)
+    departs = np.where(keeps, _DEPARTS, 1.0)
+    is_default = keeps & has_shown
+    like_mine = np.where(is_default, 1 - _DEPARTS, departs * q)
+    like_other = np.where(is_default, 1 - _DEPARTS, departs * wrong)
     like_mine = np.where(is_attempt, t.mine[rows], like_mine)
     like_other = np.where(is_attempt, t.other[rows], like_other)
 
@@ -246,8 +286,7 @@ def _advance(state: _State, t: _Tables, rows: slice) -> None:
     now_mine = np.where(is_new, unseen * like_mine, mine * like_mine)
     total = now_mine + (others + unseen) * like_other
     total = np.maximum(total, _TINY)
-    _learn_stale(state, account, t, rows, stale, mine, q, wrong)
-    state.log_likelihood += float(np.log(total).sum())
+    state.log_likelihood[g] += np.log(total)
     shrink = like_other / total
     state.scale[g] = np.maximum(state.scale[g] * keep * shrink, _TINY)
     state.scale[g] *= t.if_same[rows]
@@ -255,21 +294,3 @@ def _advance(state: _State, t: _Tables, rows: slice) -> None:
     state.seen[g] = now_mine / total + others * shrink
     state.known[g] += is_new
     state.day[g] = t.day[rows]
-
-
-def _learn_stale(
-    state: _State,
-    account: np.ndarray,
-    t: _Tables,
-    rows: slice,
-    stale: np.ndarray,
-    mine: np.ndarray,
-    q: np.ndarray,
-    wrong: np.ndarray,
-) -> None:
-    """P(the account is stale) after this record: a repeat that was not expected raises it, anything else lowers it."""
-    fresh = (1 - stale) * np.where(t.has_shown[rows], mine * q + (1 - mine) * wrong, 1.0)
-    as_stale = stale * np.where(t.has_shown[rows], 1.0, _DEPARTS)
-    known = t.has_history[rows] & ~t.is_attempt[rows]
-    after = np.minimum(as_stale / np.maximum(as_stale + fresh, _TINY), _MOST_STALE)
-    state.stale[account[known]] = after[known]

@@ -4,23 +4,25 @@ import numpy as np
 import pytest
 
 from ranking import accounts
-from ranking.validity import Sequence
+from ranking.validity import SOURCES, Sequence
+
+DEFAULT = 0.9  # of records of a stale account: show what it saved
 
 
 def records(rng, people, rate, stale, per_account=6, years=2.0):
-    """Records of one account a person: after each change a new point; a stale account keeps its first one."""
+    """Records of one account a person: after each change a new point; a stale account mostly keeps its first one."""
     rows = []
     for group in range(people):
         days = np.sort(rng.uniform(0, years * 365, per_account))
         changes = np.cumsum(rng.exponential(365 / rate, 60))
         keeps = rng.random() < stale
         for day in days:
-            stint = 0 if keeps else int(np.searchsorted(changes, day))
+            stint = 0 if keeps and rng.random() < DEFAULT else int(np.searchsorted(changes, day))
             rows.append((group, group * 100 + stint, day))
     group, point, day = (np.array(c) for c in zip(*rows, strict=True))
     n = len(group)
     return Sequence(
-        group=group, point=point, account=group, kind=np.zeros(n, int), pair=np.zeros(n, int), day=day.astype(float),
+        group=group, point=point, account=group, owner=group * SOURCES, kind=np.zeros(n, int), pair=np.zeros(n, int), day=day.astype(float),
         sure=np.full(n, 0.99), announces=np.zeros(n, bool), mine=np.ones(n), other=np.ones(n),
     )  # fmt: skip
 
@@ -60,7 +62,7 @@ def test_announcements_tell_stale_accounts_from_steady_people(stale):
     point = np.where(point >= group * 100 + 51, group * 100 + 50, point)
     n = len(group)
     book = Sequence(
-        group=group, point=point, account=np.where(told, group + 9000, group), kind=np.zeros(n, int),
-        pair=np.zeros(n, int), day=day, sure=np.full(n, 0.99), announces=told, mine=np.ones(n), other=np.ones(n),
+        group=group, point=point, account=np.where(told, group + 9000, group), owner=group * SOURCES + told,
+        kind=np.zeros(n, int), pair=np.zeros(n, int), day=day, sure=np.full(n, 0.99), announces=told, mine=np.ones(n), other=np.ones(n),
     )  # fmt: skip
     assert change(book).stale == pytest.approx(stale, abs=0.12)

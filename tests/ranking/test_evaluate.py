@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ranking.evaluate import ece, evaluate
+from ranking.evaluate import ece, ece_by_chance, evaluate
 from tests.ranking.book import HOME, NEW_NUMBER, NUMBER, OTHER_NUMBER
 
 
@@ -63,6 +63,23 @@ def test_what_is_said_and_true_has_no_calibration_error():
     y = np.concatenate([np.arange(1000) < 200, np.arange(1000) < 800]).astype(float)
     assert ece(p, y, bins=2) < 1e-9
     assert ece(1 - p, y, bins=2) == pytest.approx(0.6)
+
+
+def test_a_list_of_few_has_an_error_by_chance_that_one_of_many_has_not():
+    rng = np.random.default_rng(5)
+    few, many = rng.random(100), rng.random(40_000)
+    assert ece_by_chance(few)[0] > 0.07
+    assert ece_by_chance(many)[0] < 0.01
+    honest = ece(many, (rng.random(len(many)) < many).astype(float))
+    _, low, high = ece_by_chance(many)
+    assert low <= honest <= high
+    assert ece(many, (rng.random(len(many)) < many**1.2).astype(float)) > high
+
+
+def test_calibration_is_told_beside_what_chance_gives():
+    e = evaluate(candidates(), TRUTH)
+    assert 0 < figure(e, "phone", "ece by chance") < 1
+    assert figure(e, "phone", "ece@1 by chance") > 0
 
 
 def test_at_equal_coverage_each_side_answers_where_it_is_surest():

@@ -104,9 +104,23 @@ def test_a_disconnection_before_a_later_confirmation_counts_less_than_one_after(
     book.seen("A", 400, contact_phone=OTHER_NUMBER, contact_name="测试人")
     book.tried("A", OTHER_NUMBER, "disconnected", 200)
     after = book.p(OTHER_NUMBER)
-    book.seen("A", 50, contact_phone=OTHER_NUMBER, contact_name="测试人")
     assert after < 0.2
+    book.seen("A", 50, contact_phone=OTHER_NUMBER, contact_name="测试人")
+    repeated = book.p(OTHER_NUMBER)  # it may be what the shop's account saved long ago
+    assert repeated > after + 0.05
+    book.seen("A", 49, source="crm", kind="phone_updates", contact_phone=OTHER_NUMBER, contact_name="测试人")
     assert book.p(OTHER_NUMBER) > after + 0.2
+
+
+def test_an_account_that_goes_on_showing_what_another_source_retired_is_held_to_be_stale(book):
+    """Of its repeats none is news; and what it says of the debtor's home is believed less as well."""
+    for days in (500, 400, 300):
+        book.seen("A", days, contact_phone=OTHER_NUMBER, contact_address=HOME, contact_name="测试人")
+    home = book.p(HOME, kind="address")
+    facts = {"source": "crm", "kind": "phone_updates", "retires_older": True, "contact_name": "测试人"}
+    book.seen("A", 350, contact_phone=NEW_NUMBER, **facts)
+    assert book.p(NEW_NUMBER) > book.p(OTHER_NUMBER)
+    assert book.p(HOME, kind="address") < home - 0.05
 
 
 def test_a_right_party_contact_raises_and_a_wrong_party_lowers(book):
