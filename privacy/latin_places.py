@@ -40,6 +40,11 @@ _LIVING_OR_MOVING = re.compile(rf"(?<![A-Za-z])(?:{_RESIDES}|{_MOVES})(?:\s+[A-Z
 _SPOKEN_OF = re.compile(
     rf"(?:(?<![A-Za-z])(?:{_RESIDES}|{_MOVES}|{_IS_THERE})|['’](?:s|m|re))(?![A-Za-z])", re.IGNORECASE
 )
+_GOING = re.compile(
+    rf"(?<![A-Za-z])(?:{_MOVES}|transfer\w*|posted|go|goes|gone|went|going|got|get|gets|return(?:s|ed|ing)?|back|came|come|coming|travel\w*|ran|run|off|out|over|up|down"
+    r"|emigrat\w*|deported|evacuated|commut\w*)(?![A-Za-z])",
+    re.IGNORECASE,
+)
 # What else happens in a city: money is spent there, a parcel comes from there, somebody was born there.
 _SOMETHING_ELSE = re.compile(
     r"\b(?:cards?|charges?|transactions?|purchases?|payments?|spent|spend|withdrawals?|atm|orders?|parcels?|delivery|shipped|dispatched|flights?|trains?|born"
@@ -120,7 +125,7 @@ def _is_meant(text: str, lead: re.Match[str], name: str, end: int, beside: int) 
     if _SOMETHING_ELSE.search(_telling(before)) or _FOR_A_WHILE.match(text, beside) or _goes_on(text, beside):
         return False
     around = f"{before} {lead[0]}{text[beside : beside + 24]}"
-    if not _SPOKEN_OF.search(around):
+    if not _SPOKEN_OF.search(around) or (lead[0].lower().startswith(("to", "into")) and not _GOING.search(before)):
         return False
     if beside > end:
         return True

@@ -39,6 +39,8 @@ def test_no_word_that_is_also_a_place_becomes_one() -> None:
         ("Complaint filed in Leeds County Court", []),
         ("Card was used in Chicago", []),
         ("Payment is due in March", []),
+        ("It is owed to Berkeley", []),
+        ("Customer went to Berkeley for good", [("Berkeley", "self", "new")]),
     ],
 )
 def test_a_place_needs_a_sentence_of_living_somewhere(note: str, regions: list[tuple[str, str, str]]) -> None:
