@@ -26,11 +26,8 @@ from ranking.points import FACTORS, logit
 
 _ENOUGH = 300  # attempts at points of one kind, for a recalibration
 _NEWEST = 3  # outcomes of one point: more are a flood, not news
-_INTERCEPT_SD, _SLOPE_SD, _OWN_SD = (
-    0.7,
-    0.3,
-    0.1,
-)  # of the sum of factors; and of what one factor's slope has of its own
+# Of the sum of factors, and of what one factor's slope has of its own: what is said before is right to about .03.
+_INTERCEPT_SD, _SLOPE_SD, _OWN_SD = 0.3, 0.12, 0.02
 _SOURCE_WEIGHT = 20.0  # right points that the prior "as good as was said" is worth
 _HOLD_OUT = 4  # one case in so many is judged on, not learned from
 _HEARD = "heard_"  # columns: how often each disposition came of a point
@@ -163,7 +160,7 @@ def _as_heard(tried: pd.DataFrame, params: Params) -> tuple[pd.DataFrame, dict[s
                 shift[rows] += slope / ((before * (1 - before)).sum() + _INTERCEPT_SD**-2)
         for side, share in (("mine", right * agrees), ("other", (1 - right) * agrees)):
             seen = share @ counts + _TABLE_WEIGHT * stated[side]
-            table[side] = (1 - noise) * seen / seen.sum() + noise / len(seen)
+            table[side] = seen / seen.sum()  # with the slips of the hand in it, as heard
     clean = {side: np.maximum(p - noise / len(p), 1e-4) / (1 - noise) for side, p in table.items()}
     found = {
         d: Likelihoods(mine=round(float(clean["mine"][i]), 4), other=round(float(clean["other"][i]), 4))
@@ -201,9 +198,14 @@ def _by_source(tried: pd.DataFrame, params: Params) -> tuple[pd.DataFrame, dict[
 
 # --- recalibration --------------------------------------------------------------------------------------------------
 def _recalibrated(own: pd.DataFrame, before: Recalibration | None) -> Recalibration | None:
-    """Slopes and intercept of greatest posterior; None where held-out cases are not told better with them."""
-    factors = [f for f in FACTORS if f != "f_recalibration"]
+    """Slopes and intercept of greatest posterior, of all cases; None where such of the others do not tell held-out cases better."""
     fit, judge = own[~own.is_held_out], own[own.is_held_out]
+    tried = judge.assign(log_odds=_apply(judge, _fitted(fit, before)))
+    return _fitted(own, before) if _log_likelihood(tried) > _log_likelihood(judge) else None
+
+
+def _fitted(fit: pd.DataFrame, before: Recalibration | None) -> Recalibration:
+    factors = [f for f in FACTORS if f != "f_recalibration"]
     x, rest = fit[factors].to_numpy(float), fit.f_recalibration.to_numpy(float) * (before is None)
     mine, other = fit.mine.to_numpy(float), fit.other.to_numpy(float)
 
@@ -221,9 +223,7 @@ def _recalibrated(own: pd.DataFrame, before: Recalibration | None) -> Recalibrat
     found = optimize.minimize(loss, mean, jac=True, method="L-BFGS-B")  # type: ignore[no-untyped-call]
     own = found.x[1] + found.x[2:]
     slopes = {f: round(v, 4) for f, v in zip(factors, np.asarray(own).tolist(), strict=True) if abs(v - 1) > 1e-4}
-    fitted = Recalibration(intercept=round(float(found.x[0]), 4), slopes=slopes)
-    gain = _log_likelihood(judge.assign(log_odds=_apply(judge, fitted))) - _log_likelihood(judge)
-    return fitted if gain > 0 else None
+    return Recalibration(intercept=round(float(found.x[0]), 4), slopes=slopes)
 
 
 def _apply(frame: pd.DataFrame, fitted: Recalibration) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +12,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from sample.places import number
 from sample.sources.attempts import dispositions
 from sample.world import World
 
 SCHEMA = pa.schema([(f, pa.string()) for f in ("case_id", "contact_value", "contact_source", "disposition", "at")])
 _AFTER = datetime(2026, 11, 1, 9, tzinfo=UTC)
+
+_HANZI_NUMBER = re.compile("[〇一二三四五六七八九十]+(?=号楼|单元|室)")
 
 
 def outcomes(
@@ -65,7 +69,8 @@ def is_current(now: dict[str, str], kind: str, value: str) -> bool:
 def _is_there(now: dict[str, str], value: str) -> bool:
     street = now["poi"] or now["road"]
     inner = [x for x in (now["building"], now["unit"], now["room"]) if x] or [now["number"]]
-    return street in value and re.findall(r"\d+", value)[-len(inner) :] == inner
+    text = _HANZI_NUMBER.sub(lambda m: number(m[0]), unicodedata.normalize("NFKC", value))
+    return street in text and re.findall(r"\d+", text)[-len(inner) :] == inner
 
 
 def _national(phone: str) -> str:

@@ -250,6 +250,14 @@ def detail(p: Parts, style: Style) -> str:
     return f"{p.building}{block}" + (f"{p.unit}单元" if p.unit else "") + room
 
 
+def number(numeral: str) -> str:
+    """The digits of what ``numeral`` or ``digits`` wrote: 三十 → 30, 一二〇三 → 1203."""
+    tens, ten, units = numeral.partition("十")
+    if not ten:
+        return "".join(str(_HANZI.index(c)) for c in numeral)
+    return str(10 * (_HANZI.index(tens) if tens else 1) + (_HANZI.index(units) if units else 0))
+
+
 def numeral(number: str) -> str:
     """1–99 in Chinese numerals: 12 → 十二, 30 → 三十."""
     tens, ones = divmod(int(number), 10)

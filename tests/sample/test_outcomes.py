@@ -9,6 +9,7 @@ import sample
 from core import schemas
 from core.kinds import Disposition
 from sample.outcomes import is_current
+from sample.places import digits, number, numeral
 from tests.sample import exported
 
 
@@ -72,5 +73,14 @@ def test_an_address_is_current_however_it_is_written():
     }
     assert is_current(now, "address", "苏州市澜月花园3-2-1203")
     assert is_current(now, "address", "江苏省苏州市姑苏区枫桥路18号澜月花园3号楼2单元1203室")
+    assert is_current(now, "address", "江苏省苏州市姑苏区枫桥路18号澜月花园三号楼二单元一二〇三室")
+    assert is_current(now, "address", "江苏省苏州市姑苏区枫桥路１８号澜月花园３号楼２单元１２０３室")
+    assert not is_current(now, "address", "江苏省苏州市姑苏区枫桥路18号澜月花园十三号楼二单元一二〇三室")
     assert not is_current(now, "address", "江苏省苏州市姑苏区枫桥路18号澜月花园3号楼2单元1204室")
     assert not is_current({**now, "reachable": "0"}, "address", "苏州市澜月花园3-2-1203")
+
+
+@pytest.mark.parametrize("n", [1, 9, 10, 11, 19, 20, 30, 99])
+def test_a_numeral_is_read_as_it_was_written(n):
+    assert number(numeral(str(n))) == str(n)
+    assert number(digits(str(n))) == str(n)
