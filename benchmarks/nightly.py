@@ -4,7 +4,8 @@
 
 Each size in processes of its own: the portfolio is written and cut to the number of signals, a first night runs with a hundredth of
 them, then the night that is measured by the trace DAG in one process (`python -m dags.local`, Airflow's metadata in SQLite). Prints wall,
-of it the steps' own and so the rest Airflow's, CPU and peak memory, and the exponent between sizes.
+of it the steps' own and so the rest Airflow's, CPU, peak memory of the largest process and of all together, and the exponent between
+sizes. With --state DIR what the night left behind is written there too (`benchmarks/night_state.py`), to be compared.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,15 +56,33 @@ def cut(source: Path, into: Path, signals: int) -> int:
     return int(share * (sum(texts.values()) + cards.num_rows + places))
 
 
-def child(*command: str, **more: str) -> tuple[float, float, int]:
-    """Wall and CPU seconds of a process, and its peak memory in MB."""
+def child(*command: str, **more: str) -> tuple[float, float, int, int]:
+    """Wall and CPU seconds of a process with its children, and peak memory in MB: of the largest of them, and of all together."""
     began = time.perf_counter()
     pid = os.spawnve(
         os.P_NOWAIT, sys.executable, [sys.executable, *command], os.environ | {"PYTHONPATH": str(ROOT)} | more
     )
-    _, status, used = os.wait4(pid, 0)
+    together = 0
+    while not (ended := os.wait4(pid, os.WNOHANG))[0]:
+        together = max(together, resident(pid))
+        time.sleep(0.2)
+    _, status, used = ended
     assert os.waitstatus_to_exitcode(status) == 0, command
-    return time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
+    largest = used.ru_maxrss // 1024
+    return time.perf_counter() - began, used.ru_utime + used.ru_stime, largest, max(largest, together)
+
+
+def resident(pid: int) -> int:
+    """MB in memory of a process and all under it; what they share counts for each."""
+    parents, pages = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            found = (folder / "stat").read_text().rpartition(")")[2].split()
+            parents[int(folder.name)], pages[int(folder.name)] = int(found[1]), int(found[21])
+    family = {pid}
+    while grown := {p for p, parent in parents.items() if parent in family} - family:
+        family |= grown
+    return sum(pages.get(p, 0) for p in family) * os.sysconf("SC_PAGE_SIZE") >> 20
 
 
 def first(world: Path, folder: Path, signals: int) -> None:
@@ -73,7 +93,7 @@ def first(world: Path, folder: Path, signals: int) -> None:
     (folder / "signals").write_text(str(cut(world / "data", folder, signals)))
 
 
-def night(world: Path, home: Path, signals: int, before: Path) -> dict[str, object]:
+def night(world: Path, home: Path, signals: int, before: Path, state: Path | None) -> dict[str, object]:
     folder = home / "lender"
     if not before.exists():
         first(world, before, signals)
@@ -85,20 +105,26 @@ def night(world: Path, home: Path, signals: int, before: Path) -> dict[str, obje
         f"from pathlib import Path; from dags import local; local.configure(Path({str(folder)!r})); local.migrate()",
         **airflow,
     )
-    wall, cpu, peak = child("-m", "dags.local", "-d", str(folder), "--as-of", "2026-11-01", **airflow)
+    wall, cpu, largest, together = child("-m", "dags.local", "-d", str(folder), "--as-of", "2026-11-01", **airflow)
     report = json.loads(
         subprocess.run(
             [sys.executable, "-m", "cli.main", "report", "-d", str(folder), "--format", "json"],
             check=True, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
         ).stdout
     )  # fmt: skip
+    if state:
+        state.parent.mkdir(parents=True, exist_ok=True)
+        with state.open("w") as out:
+            subprocess.run(
+                [sys.executable, str(ROOT / "benchmarks" / "night_state.py"), str(folder)], check=True, stdout=out
+            )
     steps: dict[str, float] = {}
     for step in report["steps"]:
         steps[step["step"]] = round(steps.get(step["step"], 0.0) + step["seconds"], 1)
     slow = sorted(report["steps"], key=lambda s: -s["seconds"])[:5]
     return {
         "signals": there, "wall_s": round(wall, 1), "cpu_s": round(cpu, 1), "steps_s": round(sum(steps.values()), 1),
-        "peak_mb": peak, "steps": steps, "slowest": [[s["step"], s["source"], s["seconds"]] for s in slow],
+        "peak_mb": largest, "peak_all_mb": together, "steps": steps, "slowest": [[s["step"], s["source"], s["seconds"]] for s in slow],
     }  # fmt: skip
 
 
@@ -108,6 +134,7 @@ def main() -> None:
     parser.add_argument(
         "--worlds", type=Path, help="keep the written portfolios, and the state before the measured night, here"
     )
+    parser.add_argument("--state", type=Path, help="write what each night left behind into this folder, a file a size")
     args = parser.parse_args()
     found = []
     for size in args.sizes:
@@ -117,7 +144,9 @@ def main() -> None:
             if not world.exists():
                 written(world, debtors)
             before = world.with_name(f"before-{debtors}-{signals}")
-            found.append({"debtors": debtors, "load": os.getloadavg()[0]} | night(world, Path(home), signals, before))
+            state = args.state and args.state / f"{debtors}-{signals}.txt"
+            load = os.getloadavg()[0]
+            found.append({"debtors": debtors, "load": load} | night(world, Path(home), signals, before, state))
         print(json.dumps(found[-1]), flush=True)
     for one, other in itertools.pairwise(found):
         ratio = math.log(float(str(one["cpu_s"])) / float(str(other["cpu_s"])))

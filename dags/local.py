@@ -51,7 +51,10 @@ def migrate() -> None:
 def run_once(as_of: str | None) -> str:
     """The state in which one in-process run of the trace DAG ended."""
     from dags.trace import trace
+    from pipeline import ahead
+    from pipeline.site import open_site
 
+    ahead.warm(open_site(os.environ["SKIPTRACE_DEPLOYMENT"]))
     dag_run = trace().test(run_conf={"as_of": as_of} if as_of else None)
     return str(dag_run.state)
 

@@ -152,7 +152,7 @@ def trace() -> None:
     @task.sensor(**_TURN)
     def open_run() -> PokeReturnValue:
         """Where another run is under way, this one is asked again later: a refusal is no failed attempt."""
-        from pipeline import lease, walk
+        from pipeline import ahead, lease, walk
 
         run = _found()
         try:
@@ -160,6 +160,7 @@ def trace() -> None:
         except lease.Busy as other:
             _log.info("waiting: %s", other)
             return PokeReturnValue(is_done=False)
+        ahead.begin(run)
         names = walk.ground(run)
         if not names:
             raise Fatal("the deployment declares no registry and no consents")
@@ -175,16 +176,16 @@ def trace() -> None:
     def pulled_and_checked(source: str) -> None:
         @task(map_index_template="{{ source_name }}", **_STEP)
         def pull(source: str) -> dict[str, Any] | None:
-            from pipeline.pull import pull as verb
+            from pipeline import ahead
 
-            ref = verb(_run(), _named(source))
+            ref = ahead.step(_run(), "pull", _named(source))
             return ref.as_dict() if ref else None
 
         @task(map_index_template="{{ source_name }}", **_STEP)
         def check(source: str, _after: Any) -> dict[str, Any] | None:
-            from pipeline.check import check as verb
+            from pipeline import ahead
 
-            ref = verb(_run(), _named(source))
+            ref = ahead.step(_run(), "check", _named(source))
             return ref.as_dict() if ref else None
 
         check(source, pull(source))
@@ -192,10 +193,11 @@ def trace() -> None:
     @task(trigger_rule="all_done", **_STEP)
     def signal_sources() -> list[str]:
         """Those whose rows are observations; a source that failed alone does not stop the others."""
-        from pipeline import walk
+        from pipeline import addresses, walk
 
         run = _run()
         walk.require_ground(run)
+        addresses.begin(run)
         return [s.name for s in run.site.deployment.signal_sources]
 
     @task(map_index_template="{{ source_name }}", **_STEP)

@@ -18,7 +18,7 @@ from core.events import EventName
 from core.kinds import CaseStatus, SourceKind
 from core.types import Admitted, Ref
 from matching.accounts import Accounts
-from pipeline import addresses, admit, advance, check
+from pipeline import addresses, admit, advance, ahead, check
 from pipeline.facts import ALL
 from pipeline.run import Run
 from store.stage import write_whole
@@ -34,6 +34,7 @@ def match(run: Run) -> Ref:
     registry = with_person(open_cases(run))
     sources = admitted_sources(run)
     addresses.read_ahead(run, registry, sources)
+    ahead.ask(run, "pipeline.comparison:declared")  # of no link: what it costs need not wait for them
     model, index = prepare(run, registry, sources)
     grants = check.grants(run)
     linked_signals: list[pa.Table] = []

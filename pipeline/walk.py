@@ -11,8 +11,10 @@ from core.errors import Fatal, SkiptraceError, Transient
 from core.events import EventName
 from core.kinds import SourceKind
 from pipeline import (
+    addresses,
     admit,
     advance,
+    ahead,
     check,
     forget,
     increments,
@@ -37,9 +39,12 @@ def walk(run: Run) -> report.Report:
     """Run everything; the report is stored, and the stage purged, whatever happens."""
     open_run(run)
     try:
+        ahead.warm(run.site)
+        ahead.begin(run)
         for source in sources(run):
             _attempt(run, source)
         require_ground(run)
+        addresses.begin(run)
         for spec in run.site.deployment.signal_sources:
             admit.admit(run, spec.name)
         advance.advance(run)
@@ -69,8 +74,8 @@ def ground(run: Run) -> list[str]:
 
 
 def others(run: Run) -> list[str]:
-    """All other sources."""
-    return [s.name for s in run.site.deployment.sources if s.kind not in _GROUND]
+    """All other sources; those at the end that another process is at."""
+    return ahead.last(run, [s.name for s in run.site.deployment.sources if s.kind not in _GROUND])
 
 
 def open_run(run: Run) -> None:
@@ -113,8 +118,8 @@ def _refuse_older(run: Run) -> None:
 
 def ingest(run: Run, source: str) -> None:
     """Pull and check one source."""
-    if pull.pull(run, source) is not None:
-        check.check(run, source)
+    if ahead.step(run, pull.STEP, source) is not None:
+        ahead.step(run, check.STEP, source)
 
 
 def _attempt(run: Run, source: str) -> None:
@@ -160,8 +165,9 @@ def close_run(run: Run) -> report.Report:
 
 
 def leave(run: Run, channel: telling.Channel | None = None) -> None:
-    """The end, whatever became of it: the stage is purged, the lease given back, and whoever asked is told."""
+    """The end, whatever became of it: no process works on, the stage is purged, the lease given back, and whoever asked is told."""
     try:
+        ahead.end(run)
         forget.purge(run)
     finally:
         telling.tell(run, channel)

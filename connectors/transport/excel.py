@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, BinaryIO, Protocol, cast
+from typing import BinaryIO
+from xml.parsers.expat import ExpatError
 
-from openpyxl.reader.excel import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from connectors import block, files, text
 from connectors.block import Block, Fault
 from connectors.files import File
 from connectors.request import Request
+from connectors.sheet import Row, Workbook
 from core.reasons import Reason
 
 _OLE = b"\xd0\xcf\x11\xe0"
-Row = tuple[object, ...]
-
-
-class _Sheet(Protocol):
-    def reset_dimensions(self) -> None: ...
-
-    def iter_rows(self, *, min_row: int, values_only: bool) -> Iterator[Row]: ...
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, EOFError, InvalidFileException, ExpatError, SyntaxError, KeyError, IndexError, ValueError,
+)  # fmt: skip
 
 
 class Excel:
@@ -58,25 +54,18 @@ def _rows(file: File, request: Request, stream: BinaryIO) -> Iterator[Row]:
         raise request.unusable(f"{file.name} is an old .xls or has a password: save it as .xlsx without one")
     header_row = request.option("header_row", int, 1)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions it drops
-            workbook: Any = load_workbook(  # type: ignore[no-untyped-call]
-                stream, read_only=True, data_only=True
-            )
-        sheet = _sheet(file, request, workbook)
-        sheet.reset_dimensions()
-        yield from sheet.iter_rows(min_row=header_row, values_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError, zlib.error, EOFError):
+        workbook = Workbook(stream)
+        yield from workbook.rows(_sheet(file, request, workbook.names), header_row)
+    except _BROKEN:
         raise request.unusable(f"{file.name} is not a whole Excel workbook (.xlsx)") from None
 
 
-def _sheet(file: File, request: Request, workbook: Any) -> _Sheet:
+def _sheet(file: File, request: Request, names: Sequence[str]) -> str:
     wanted = request.option("sheet", (str, int), 1)
-    names = workbook.sheetnames
     if isinstance(wanted, int) and 1 <= wanted <= len(names):
-        return cast("_Sheet", workbook[names[wanted - 1]])
+        return names[wanted - 1]
     if wanted in names:
-        return cast("_Sheet", workbook[wanted])
+        return str(wanted)
     raise request.unusable(f"{file.name} has no sheet {wanted!r}; sheets there: {', '.join(names)}")
 
 

@@ -1,0 +1,145 @@
+"""ahead: in a run whose steps share one process, a second process (``pipeline.beside``) does some of them before they are due.
+
+Which sources it takes is told by how long each took in the run before. A step is then due when it is done: whoever walks the path asks
+``step``, which waits for the other process or, where that did not do it, does it here. Any step can be done again and gives the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+
+import pyarrow as pa
+
+from core.deployment import Load, SourceSpec
+from core.types import Ref
+from pipeline import check, processes, pull
+from pipeline.beside import Beside
+from pipeline.run import Run
+from pipeline.site import Site
+
+Asked = Future[pa.Table | None]
+LEAST_SECONDS = 20.0  # of work on sources, in the run before: for less, a process has hardly begun when all is done
+_VERBS: Mapping[str, Callable[[Run, str], Ref | None]] = {pull.STEP: pull.pull, check.STEP: check.check}
+_waiting: list[Beside] = []
+
+
+def warm(site: Site) -> None:
+    """Begin another process where the run before says that it pays; the next run that begins in this one has it."""
+    if not _waiting and processes.cores() > 1 and sum(_seconds(site).values()) >= LEAST_SECONDS:
+        _waiting.append(Beside())
+
+
+def begin(run: Run) -> None:
+    """Hand half of the sources to the process that waits, if one does; the run is open by now."""
+    if not _waiting or run.backfill is not None:
+        return
+    other = run.once("beside", _waiting.pop)
+    other.begin(run)
+    chosen = _chosen(run)
+    asked = {
+        (step, name): other.ask("pipeline.ahead:done", step=step, source=name) for step in _VERBS for name in chosen
+    }
+    run.once("ahead", lambda: asked)
+
+
+def beside(run: Run) -> Beside | None:
+    """The other process of this run, if it has one."""
+    return run.once("beside", lambda: None)
+
+
+def end(run: Run) -> None:
+    """The run is over, however it ended."""
+    for other in [*_waiting, *filter(None, [beside(run)])]:
+        other.end()
+    _waiting.clear()
+
+
+def step(run: Run, name: str, source: str) -> Ref | None:
+    """The reference that this step of a source leaves, done by the other process or here; None when the source failed alone."""
+    asked = run.once("ahead", dict[tuple[str, str], Asked])
+    if (name, source) not in asked or asked[name, source].result() is None:
+        return _VERBS[name](run, source)
+    stage = run.site.stage
+    return stage.ref(run.key, name, source) if stage.exists(run.key, name, source) else None
+
+
+def done(run: Run, _: pa.Table, *, step: str, source: str) -> pa.Table:
+    """In the other process: this step of a source. Raises where an earlier one did: what follows is then done elsewhere too."""
+    failed = run.once("failed", set[str])
+    if source in failed:
+        raise RuntimeError(source)
+    failed.add(source)
+    _VERBS[step](run, source)
+    failed.remove(source)
+    return pa.table({})
+
+
+def last(run: Run, names: list[str]) -> list[str]:
+    """These sources, those that the other process does at the end: by then they are done."""
+    asked = run.once("ahead", dict[tuple[str, str], Asked])
+    return sorted(names, key=lambda name: (pull.STEP, name) in asked)
+
+
+def _chosen(run: Run) -> list[str]:
+    """The sources that the other process takes: the longest first, each to whoever has less to do."""
+    seconds, here, there = _seconds(run.site), 0.0, 0.0
+    chosen: list[str] = []
+    for spec in sorted(run.site.deployment.sources, key=lambda s: -seconds.get(s.name, 0.0)):
+        if (there <= here and _may_go(spec)) or (not chosen and _may_go(spec)):
+            chosen.append(spec.name)
+            there += seconds.get(spec.name, 0.0)
+        else:
+            here += seconds.get(spec.name, 0.0)
+    return chosen
+
+
+def _may_go(spec: SourceSpec) -> bool:
+    """What is asked of a source that is read by increments depends on others; a login may be known here only."""
+    return spec.load is Load.FULL and "credentials" not in spec.options
+
+
+def _seconds(site: Site) -> dict[str, float]:
+    """How long each source took in the last run that was published."""
+    before = site.store.last_run("done")
+    out: dict[str, float] = {}
+    for fact in (before.report or {}).get("steps", []) if before else []:
+        if fact["step"] in _VERBS:
+            out[fact["source"]] = out.get(fact["source"], 0.0) + fact["seconds"]
+    return out
+
+
+def ask(run: Run, function: str, /, **said: str) -> None:
+    """Let the other process, if there is one, begin this function of the run as soon as it may; ``answer`` fetches what came of it."""
+    if (other := beside(run)) is not None:
+        run.once(_name(function, said), lambda: other.ask(function, **said))
+
+
+def answer(run: Run, function: str, /, *, now: bool = False, **said: str) -> pa.Table | None:
+    """What came of it; None where nobody asked, or it was not done. ``now``: what has not begun is not waited for."""
+    asked: Asked | None = run.once(_name(function, said), lambda: None)
+    if asked is None:
+        return None
+    if now and (other := beside(run)) is not None:
+        other.withdraw(asked)
+    return asked.result()
+
+
+def _name(function: str, said: Mapping[str, str]) -> str:
+    return " ".join([function, *said.values()])
+
+
+def shared(run: Run, function: str, rows: pa.Table, *, least_rows: int) -> pa.Table:
+    """``processes.by_rows``, the other half by the process that is there."""
+    other = beside(run)
+    if other is None or rows.num_rows < 2 * least_rows:
+        return processes.by_rows(function, rows, least_rows=least_rows)
+    middle = rows.num_rows // 2
+    asked = other.ask("pipeline.ahead:of_rows", rows.slice(middle), function=function)
+    first, rest = processes.found(function)(rows.slice(0, middle)), asked.result()
+    return pa.concat_tables([first, processes.found(function)(rows.slice(middle)) if rest is None else rest])
+
+
+def of_rows(_: Run, rows: pa.Table, *, function: str) -> pa.Table:
+    """In the other process: a function of rows alone."""
+    return processes.found(function)(rows)

@@ -1,0 +1,121 @@
+"""A second process of one run: it changes when things are done, never what comes of them; and it does not outlive its run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from pipeline import addresses, ahead, processes
+from pipeline.beside import Beside
+from pipeline.site import open_site
+from pipeline.walk import walk
+from tests.deployment import faults
+from tests.support import ROOT, copy_of, run_of
+
+NIGHT_AFTER = date(2026, 11, 2)
+
+
+@pytest.fixture
+def paying(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is worth another process."""
+    monkeypatch.setattr(processes, "cores", lambda: 2)
+    monkeypatch.setattr(ahead, "LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(addresses, "_LEAST", 10)
+
+
+def night_in(folder: Path) -> tuple[str, list[list[object]]]:
+    """Everything a night left that outlives it, and what it counted."""
+    site = open_site(folder)
+    report = walk(run_of(site, NIGHT_AFTER))
+    counts = [[s["step"], s["source"], s["status"], s["counts"], s["measures"], s["notes"]] for s in report["steps"]]
+    return faults.everything(site), counts
+
+
+@pytest.fixture(scope="module")
+def alone(as_run, tmp_path_factory):
+    """A night of one process."""
+    return night_in(copy_of(as_run[0], tmp_path_factory.mktemp("alone")))
+
+
+@pytest.mark.usefixtures("paying")
+def test_a_night_of_two_processes_ends_as_one_of_one(as_run, alone, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(ahead, "beside", lambda run, real=ahead.beside: asked.append(real(run)) or asked[-1])
+    assert night_in(copy_of(as_run[0], tmp_path)) == alone
+    assert any(asked), "no other process was there"
+    answers = [future.result() for other in filter(None, asked) for future in other._asked.values()]
+    assert all(answer is not None for answer in answers)
+
+
+@pytest.mark.usefixtures("paying")
+@pytest.mark.parametrize("function", ["begin", "ask"])
+def test_another_process_that_is_killed_changes_nothing(as_run, alone, tmp_path, monkeypatch, function):
+    real = getattr(Beside, function)
+
+    def killed(self, *args, **said):
+        found = real(self, *args, **said)
+        self._process.kill()
+        return found
+
+    monkeypatch.setattr(Beside, function, killed)
+    assert night_in(copy_of(as_run[0], tmp_path)) == alone
+
+
+def test_what_took_long_is_shared_by_how_long_it_took(ran, monkeypatch):
+    seconds = {"notes": 50.0, "consents": 30.0, "registry": 12.0, "shop": 3.0}
+    monkeypatch.setattr(ahead, "_seconds", lambda _: seconds)
+    chosen = ahead._chosen(run_of(ran[0]))
+    assert chosen[0] == "notes"
+    assert not {"consents", "registry"} & set(chosen)
+
+
+@pytest.fixture
+def other(ran):
+    made = Beside()
+    made.begin(run_of(ran[0]))
+    yield made
+    made.end()
+
+
+def test_what_cannot_be_done_there_is_told_so(other):
+    assert (
+        other.ask("pipeline.ahead:of_rows", pa.table({"text": ["北京市"]}), function="nowhere:nothing").result() is None
+    )
+    rows = other.ask("pipeline.ahead:of_rows", pa.table({"text": ["北京市"]}), function="pipeline.addresses:parsed")
+    assert rows.result().num_rows == 1
+
+
+def test_what_is_withdrawn_before_it_begins_is_not_done(other):
+    asked = [other.ask("pipeline.addresses:of_registry", part=str(n)) for n in range(3)]
+    other.withdraw(asked[2])
+    assert asked[2].result() is None
+    other.end()
+    assert other.ask("pipeline.addresses:of_registry", part="0").result() is None
+
+
+def test_it_ends_when_the_process_that_began_it_is_killed():
+    code = "from pipeline.beside import Beside; import sys, time; b = Beside(); print(b._process.pid, flush=True); time.sleep(60)"
+    began = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    pid = int(began.stdout.readline())
+    os.kill(began.pid, signal.SIGKILL)
+    began.wait()
+    until = time.monotonic() + 60
+    while Path(f"/proc/{pid}/stat").exists() and time.monotonic() < until:
+        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            return  # ended; nobody has asked how
+        time.sleep(0.1)
+    assert not Path(f"/proc/{pid}").exists()
