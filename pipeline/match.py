@@ -36,9 +36,9 @@ def match(run: Run) -> Ref:
     addresses.read_ahead(run, registry, sources)
     ahead.ask(run, "pipeline.comparison:declared")  # of no link: what it costs need not wait for them
     model, index = prepare(run, registry, sources)
-    grants = check.grants(run)
     linked_signals: list[pa.Table] = []
     cases = siblings(registry)
+    gate = _Gate(run, registry, check.grants(run))
     person = dict(zip(registry["case_id"].to_pylist(), registry["person"].to_pylist(), strict=True))
 
     def links() -> Iterator[pa.Table]:
@@ -52,12 +52,12 @@ def match(run: Run) -> Ref:
                     run.progress(STEP, source, admitted.table.num_rows)
                     found = every_case(matching.link(index, admitted.table, model, MIN_LINK_PROBABILITY), cases)
                     accounts.learn(found, admitted.table)
-                    kept = _allowed(run, admitted, found, registry, grants, tally)
+                    kept = gate.allowed(admitted, found, tally)
                     linked_signals.append(
                         admitted.table.filter(pc.is_in(admitted.table["signal_id"], value_set=_ids(kept)))
                     )
                     yield kept
-                for signals, kept in _by_account(run, source, accounts, registry, grants, tally):
+                for signals, kept in _by_account(run, source, accounts, registry, gate, tally):
                     linked_signals.append(signals)
                     yield kept
                 log.count("admitted", sum(tally.values()))
@@ -147,7 +147,7 @@ def _by_account(
     source: str,
     accounts: Accounts,
     registry: pa.Table,
-    grants: policy.Grants,
+    gate: _Gate,
     tally: Counter[tuple[str, str]],
 ) -> Iterator[tuple[pa.Table, pa.Table]]:
     """(signals, links): what only its account links, batch by batch, through the same second gate."""
@@ -158,35 +158,36 @@ def _by_account(
         found = every_case(accounts.links(signals), cases)
         signals = signals.filter(pc.is_in(signals["signal_id"], value_set=_ids(found)))
         tally["unmatched", ""] -= signals.num_rows
-        kept = _allowed(run, Admitted(signals), found, registry, grants, tally)
+        kept = gate.allowed(Admitted(signals), found, tally)
         yield signals.filter(pc.is_in(signals["signal_id"], value_set=_ids(kept))), kept
 
 
-def _allowed(
-    run: Run,
-    admitted: Admitted,
-    links: pa.Table,
-    registry: pa.Table,
-    grants: policy.Grants,
-    tally: Counter[tuple[str, str]],
-) -> pa.Table:
-    """Those of a batch's links that the matched debtor's consent supports; every signal counted once."""
-    signals = admitted.table.select(["signal_id", "source", "kind"])
-    answer = policy.admit_links(
-        links.select(["signal_id", "case_id"]),
-        signals,
-        registry,
-        grants,
-        sources=run.site.deployment.signal_sources,
-        pack=run.site.pack,
-        at=run.at,
-    )
-    granted = pc.equal(answer["outcome"], "granted")
-    kept = links.filter(granted)
-    at = kept.schema.get_field_index("consent_id")
-    kept = kept.set_column(at, "consent_id", answer["consent_id"].filter(granted))
-    _count(tally, signals["signal_id"], kept, answer.filter(pc.invert(granted)))
-    return schemas.conform(kept, schemas.LINKS)
+class _Gate:
+    """The second gate of one run: what each source's debtors agreed to is found once, whatever number of links asks for it."""
+
+    def __init__(self, run: Run, registry: pa.Table, grants: policy.Grants) -> None:
+        self.run, self.registry, self.grants = run, registry, grants
+        self.debtors: dict[str, pa.Table] = {}
+
+    def allowed(self, admitted: Admitted, links: pa.Table, tally: Counter[tuple[str, str]]) -> pa.Table:
+        """Those of a batch's links that the matched debtor's consent supports; every signal counted once."""
+        signals = admitted.table.select(["signal_id", "source", "kind"])
+        answer = policy.admit_links(
+            links.select(["signal_id", "case_id"]),
+            signals,
+            self.registry,
+            self.grants,
+            sources=self.run.site.deployment.signal_sources,
+            pack=self.run.site.pack,
+            at=self.run.at,
+            known_debtors=self.debtors,
+        )
+        granted = pc.equal(answer["outcome"], "granted")
+        kept = links.filter(granted)
+        at = kept.schema.get_field_index("consent_id")
+        kept = kept.set_column(at, "consent_id", answer["consent_id"].filter(granted))
+        _count(tally, signals["signal_id"], kept, answer.filter(pc.invert(granted)))
+        return schemas.conform(kept, schemas.LINKS)
 
 
 def _ids(links: pa.Table) -> pa.Array:

@@ -5,7 +5,7 @@ A gate answers every row it is given, names the rule that decided, and raises no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -60,12 +60,15 @@ def admit_links(
     sources: Mapping[str, SourceSpec] | Iterable[SourceSpec],
     pack: Pack,
     at: datetime,
+    known_debtors: MutableMapping[str, pa.Table] | None = None,
 ) -> pa.Table:
     """Second gate: LINK_ADMISSIONS for every link, by the consent of the debtor it was matched with.
 
     ``links`` has signal_id and case_id, ``signals`` signal_id and source, ``registry`` is CLEAN_REGISTRY. A link whose signal,
-    source or case is not known is withheld by the default rule.
+    source or case is not known is withheld by the default rule. ``known_debtors``: who asks of many links, a part at a time,
+    gives the same (at first empty) mapping and all else but links and signals unchanged: each source's debtors are then judged once.
     """
+    answers = {} if known_debtors is None else known_debtors
     specs = sources if isinstance(sources, Mapping) else {s.name: s for s in sources}
     signal = columns.positions(columns.text(links, "signal_id"), columns.text(signals, "signal_id"))
     case = columns.positions(columns.text(links, "case_id"), columns.text(registry, "case_id"))
@@ -76,8 +79,9 @@ def admit_links(
     for spec in specs.values():
         chosen = np.flatnonzero(columns.flags(pc.equal(name, spec.name)) & (case >= 0))
         if len(chosen):
-            cases = _debtors(registry, grants, spec, pack, at).take(pa.array(case[chosen]))
-            parts.append(_with_links(links, chosen, cases))
+            if spec.name not in answers:
+                answers[spec.name] = _debtors(registry, grants, spec, pack, at)
+            parts.append(_with_links(links, chosen, answers[spec.name].take(pa.array(case[chosen]))))
     found = pa.concat_tables(parts)
     return found.take(pc.sort_indices(found, [("link", "ascending")])).select(LINK_ADMISSIONS.names)
 

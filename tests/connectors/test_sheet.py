@@ -9,7 +9,7 @@ from xml.parsers.expat import ExpatError
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.sheet import Workbook
@@ -57,6 +57,7 @@ def rows_of(stream: io.BytesIO, first: int = 1) -> list[tuple[object, ...]]:
     return list(book.rows(book.names[0], first))
 
 
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # openpyxl writes slowly
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=5))
 def test_rows_are_those_that_openpyxl_reads(rows):
     blob = saved(rows)
