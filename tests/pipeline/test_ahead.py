@@ -119,3 +119,40 @@ def test_it_ends_when_the_process_that_began_it_is_killed():
             return  # ended; nobody has asked how
         time.sleep(0.1)
     assert not Path(f"/proc/{pid}").exists()
+
+
+NIGHT = """
+import sys
+from datetime import date
+from pipeline import addresses, ahead, processes
+from pipeline.site import open_site
+from pipeline.walk import walk
+from tests.support import run_of
+
+processes.cores, ahead.LEAST_SECONDS, addresses._LEAST, real = lambda: 2, 0.0, 10, ahead.step
+
+
+def told(run, name, source):
+    print(name, source, flush=True)
+    return real(run, name, source)
+
+
+ahead.step = told
+walk(run_of(open_site(sys.argv[1]), date(2026, 11, 2)))
+"""
+
+
+@pytest.mark.parametrize("steps", [1, 5, 13])
+def test_a_night_killed_while_the_other_works_is_mended_by_the_next(as_run, alone, tmp_path, steps):
+    folder = copy_of(as_run[0], tmp_path)
+    night = subprocess.Popen(
+        [sys.executable, "-c", NIGHT, str(folder)],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    for _ in range(steps):
+        night.stdout.readline()
+    night.kill()
+    night.wait()
+    assert night_in(folder) == alone

@@ -220,7 +220,13 @@ def test_consents_in_many_chunks_answer_as_in_one():
 def second_gate(links, rows, cases, index, specs=None):
     table = pa.table({"signal_id": pa.array([s for s, _ in links]), "case_id": pa.array([c for _, c in links])})
     specs = specs if specs is not None else [source()]
-    out = policy.admit_links(table, signals(rows), registry(cases), index, sources=specs, pack=policy.load("cn"), at=AT)
+    told = {"sources": specs, "pack": policy.load("cn"), "at": AT}
+    out = policy.admit_links(table, signals(rows), registry(cases), index, **told)
+    told["known_debtors"] = {}  # asked link by link it answers the same
+    each = [
+        policy.admit_links(table.slice(n, 1), signals(rows), registry(cases), index, **told) for n in range(len(table))
+    ]
+    assert pa.concat_tables([out.slice(0, 0), *each]) == out
     assert [(r["signal_id"], r["case_id"]) for r in out.to_pylist()] == list(links)
     return [(r["outcome"], r["rule_id"], r["consent_id"]) for r in out.to_pylist()]
 
