@@ -16,7 +16,8 @@ _PARTS = 32
 
 
 def begin(run: Run) -> None:
-    """Let the other process, if there is one, read those of the registry; the registry is clean by now."""
+    """Let the other process, if there is one, read those of the registry; all sources are through by now."""
+    ahead.renew(run)
     if run.site.deployment.jurisdiction == "cn":
         for part in range(_PARTS):
             ahead.ask(run, "pipeline.addresses:of_registry", part=str(part))

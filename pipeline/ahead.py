@@ -28,14 +28,16 @@ def warm(site: Site) -> None:
     """Begin another process where the run before says that it pays; the next run that begins in this one has it."""
     if not _waiting and processes.cores() > 1 and sum(_seconds(site).values()) >= LEAST_SECONDS:
         _waiting.append(Beside())
+        _waiting[-1].ask("pipeline.beside:prepare")
 
 
 def begin(run: Run) -> None:
     """Hand half of the sources to the process that waits, if one does; the run is open by now."""
     if not _waiting or run.backfill is not None:
         return
-    other = run.once("beside", _waiting.pop)
+    other = _waiting.pop()
     other.begin(run)
+    _processes(run).append(other)
     chosen = _chosen(run)
     asked = {
         (step, name): other.ask("pipeline.ahead:done", step=step, source=name) for step in _VERBS for name in chosen
@@ -43,16 +45,29 @@ def begin(run: Run) -> None:
     run.once("ahead", lambda: asked)
 
 
+def _processes(run: Run) -> list[Beside]:
+    return run.once("beside", list[Beside])
+
+
 def beside(run: Run) -> Beside | None:
     """The other process of this run, if it has one."""
-    return run.once("beside", lambda: None)
+    return next(iter(_processes(run)), None)
+
+
+def renew(run: Run) -> None:
+    """The sources are through: a new process takes the place of the one that read them, and its memory is free."""
+    if (other := beside(run)) is not None:
+        other.end()
+        _processes(run)[:] = [Beside()]
+        _processes(run)[0].begin(run)
 
 
 def end(run: Run) -> None:
     """The run is over, however it ended."""
-    for other in [*_waiting, *filter(None, [beside(run)])]:
-        other.end()
-    _waiting.clear()
+    for processes_ in (_waiting, _processes(run)):
+        for other in processes_:
+            other.end()
+        processes_.clear()
 
 
 def step(run: Run, name: str, source: str) -> Ref | None:
