@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from privacy import latin_places, places
-from privacy.plain import BLANK, lower
-from privacy.text import polarity, unread
-from privacy.text.cues import Cue, lexicon
+from privacy.text import polarity
+from privacy.text.cues import Cue
+from privacy.text.layout import Layout
+from privacy.text.mentions import Mention, blanked, contacts, stays
 from privacy.text.owner import AGENT, SELF, UNKNOWN, Phrase, Reader
-from privacy.text.parts import Word
 from privacy.text.spans import Span
-from values import name as names
+from privacy.text.unclear import ONESELF, Before, Doubts
 
-SIGNAL_KINDS = frozenset({"phone", "address", "email", "messaging"})
-
-_CLAUSE = re.compile(
-    r"[，,。；;！!？?\n]|(?<=[a-z\x00)])(?<!\bno)(?<!\btel)(?<!\bmob)(?<!\bext)(?<!\bst)(?<!\bmr)(?<!\bmrs)(?<!\bms)(?<!\bdr)\.(?=\s|$)|(?<=[㐀-鿿\x00]) +(?=[㐀-鿿])"
-)
-_SENTENCE_END = frozenset("。；;！!？?\n.")
 _OWNED_BY = re.compile(
     r"^[\s\x00]*(?:[^，,。；;\x00]{0,6}[，,])?[（(，,]?\s?(?:称|说|表示|核实)?(?:机主|户主|号主|使用人|使用者|持有人|登记人|实名)?(?:信息|登记)?(?:这个?|该|此|那个?)?(?:手机|电话|微信|邮箱)?(?:号码?|地址|number|line|which|that|it)?\s?(?:其实|实际上?|现在|目前|已经?|现|actually|in fact|now)?\s?$"
 )
@@ -63,9 +55,8 @@ _SOON = re.compile(
 _WORK_MAILBOX = re.compile(
     r"(?:公司|单位|企业|工作|办公|work|company|office)\s?的?(?:电子)?(?:邮箱|邮件|e-?mail|mailbox|mail)(?:地址|address)?\s?(?:是|为|is|was)?\s?[:：]?\s?$"
 )
-_ONESELF = frozenset(("self", "me", "reflexive"))
 _HELD = frozenset(("phone", "messaging", "email"))  # what somebody else may hold
-_PERSONS = _ONESELF | {"he", "she", "counterpart"}
+_PERSONS = ONESELF | {"he", "she", "counterpart"}
 _CUSTOMER_ANSWERED = re.compile(  # 回拨138…，客户接听
     r"[，,\s]*(?:已?接通|打通|拨通|通了)?[，,：:\s]*(?:是|为)?(?:客户|借款人|持卡人|债务人)?(?:客户|本人|借款人|持卡人)(?:自己|亲自)?(?:接听|接起|接的|接了|接电话|接(?=[，,。]))"
 )
@@ -89,109 +80,25 @@ class Signal(NamedTuple):
     end: int
 
 
-class _Mention(NamedTuple):
-    start: int
-    end: int
-    kind: str
-    value: str
-
-
 def extract(plain: str, spans: Sequence[Span], subject: str | None = None) -> list[Signal]:
     """The signals of one text made plain, whose spans are known; left to right."""
-    read = _blanked(plain, spans, subject)
-    mentions = sorted([*_contacts(plain, spans), *_places(plain, read, spans)])
+    read = blanked(plain, spans, subject)
+    mentions = sorted([*contacts(plain, spans), *stays(plain, read, spans)])
     if not mentions:
         return []
     return list(_Note(read, mentions).signals())
 
 
-def _blanked(plain: str, spans: Sequence[Span], subject: str | None) -> str:
-    """Lower case, values blank; names become what they mean: 客户 the subject's, 某人 another's who begins a clause."""
-    letters = list(lower(plain))
-    for span in spans:
-        fill = _meaning(plain, span, subject) if span.type == "name" and subject else ""
-        letters[span.start : span.end] = fill.ljust(span.end - span.start, BLANK)[: span.end - span.start]
-    return "".join(letters)
-
-
-def _meaning(plain: str, span: Span, subject: str) -> str:
-    """A name beside a role (妻子李梅) says nothing more; one that stands alone and is not the subject's is a third person's."""
-    if names.compatible(plain[span.start : span.end], subject) is not None:
-        return "客户"
-    return "某人" if span.start == 0 or not plain[span.start - 1].isalpha() else ""
-
-
-def _contacts(plain: str, spans: Sequence[Span]) -> Iterator[_Mention]:
-    for span in spans:
-        if span.type in SIGNAL_KINDS:
-            yield _Mention(span.start, span.end, span.type, written(span.type, plain[span.start : span.end]))
-
-
-_EXTENSION = re.compile(
-    r"(?P<base>[(（]?0\d{2,3}[)）]?[ \-—]{0,2}\d{3,4}[ \-]?\d{4})\s?(?:转|-|ext\.?)\s?(?P<ext>\d{1,6})$"
-)
-_SPOKEN_DIGITS = str.maketrans("一二三四五六七八九零〇幺两壹贰叁肆伍陆柒捌玖", "1234567890012123456789")
-
-
-def written(kind: str, text: str) -> str:
-    """A value without the decoration of a note: phones as digits (``+`` kept for a foreign country), e-mails in lower case."""
-    if kind == "phone":
-        number = _EXTENSION.match(text)
-        base, extension = (number["base"], f"转{number['ext']}") if number else (text, "")
-        digits = re.sub(r"[^0-9+]", "", base.translate(_SPOKEN_DIGITS))
-        return re.sub(r"^(?:\+|00)?86(?=1[3-9]\d{9}$|0?\d{10,11}$)", "", digits) + extension
-    if kind == "email":
-        return lower(text.replace(" ", ""))
-    return text.strip()
-
-
-_HAN = re.compile("[㐀-鿿]")
-_NO_PLACE_AFTER = re.compile(
-    r"^(?:[东西南北中]?路|街|大道|银行|分行|支行|分公司|公司|法院|公安|派出所|卡|人(?!民)|话|菜|籍|口音|号|站|机场|仓|电信|移动|联通|农商|公积金|社保|户口|身份证|归属|区号|东路)"
-)
-
-
-def _places(plain: str, read: str, spans: Sequence[Span]) -> Iterator[_Mention]:
-    """Places where somebody is said to be: a word of presence before, or of staying behind. Not those within an address."""
-    if not _HAN.search(plain):
-        for place in latin_places.find(plain):
-            if not any(s.start < place.end and place.start < s.end for s in spans):
-                yield _Mention(place.start, place.end, "region", plain[place.start : place.end])
-        return
-    for place in places.find(plain):
-        if any(s.start < place.end and place.start < s.end for s in spans) or _NO_PLACE_AFTER.match(plain[place.end :]):
-            continue
-        if _is_stay(read, place):
-            yield _Mention(place.start, place.end, "region", plain[place.city_start : place.city_end])
-
-
-def _is_stay(read: str, place: places.Place) -> bool:
-    start, end = _clause_around(read, place.start, place.end)
-    around = lexicon().read(read, start, end)
-    if any("not_a_stay" in c.tables for c in around):
-        return False
-    before = any("present" in c.tables and 0 <= place.start - c.end <= 2 for c in around)
-    return before or any("dwell" in c.tables and 0 <= c.start - place.end <= 4 for c in around)
-
-
-def _clause_around(read: str, start: int, end: int) -> tuple[int, int]:
-    first = max((m.end() for m in _CLAUSE.finditer(read, 0, start)), default=0)
-    after = _CLAUSE.search(read, end)
-    return first, after.start() if after else len(read)
-
-
 class _Note:
     """One text being read: its cues, its mentions, and where its clauses end."""
 
-    def __init__(self, read: str, mentions: Sequence[_Mention]) -> None:
+    def __init__(self, read: str, mentions: Sequence[Mention]) -> None:
         self.read = read
         self.mentions = mentions
-        self.cues = lexicon().read(read)
+        self.layout = Layout(read)
+        self.cues = self.layout.cues
+        self.doubts = Doubts(self.layout)
         self.is_refused = False  # 不要打单位电话…: the number that follows is another's
-        breaks = [(m.end(), read[m.start()] in _SENTENCE_END) for m in _CLAUSE.finditer(read)]
-        self._clauses = [0, *(at for at, _ in breaks)]
-        self._sentences = [0, *(at for at, ends in breaks if ends)]
-        self._cue_starts = [c.start for c in self.cues]
 
     def signals(self) -> Iterator[Signal]:
         reader = Reader(self.read)
@@ -215,22 +122,22 @@ class _Note:
         position = self.cues[fed - 1].end if fed else 0
         while fed < len(self.cues) and self.cues[fed].end <= until:
             cue = self.cues[fed]
-            if self._clauses[bisect_right(self._clauses, cue.start) - 1] >= max(position, 1):
+            if self.layout.clause_start(cue.start) >= max(position, 1):
                 reader.new_clause()
             reader.feed(cue)
             position = cue.end
             fed += 1
         return fed
 
-    def _signal(self, reader: Reader, i: int, mention: _Mention, last: Signal | None) -> Signal:
-        clause, sentence = self._starts(mention.start)
+    def _signal(self, reader: Reader, i: int, mention: Mention, last: Signal | None) -> Signal:
+        clause, sentence = self.layout.clause_start(mention.start), self.layout.sentence_start(mention.start)
         previous = self.mentions[i - 1].end if i else 0
         following = self.mentions[i + 1].start if i + 1 < len(self.mentions) else len(self.read)
-        clause_end = self._clause_end(mention.end)
-        before = self._cues(max(previous, clause), mention.start)
-        earlier = self._cues(max(previous, sentence), clause)
-        between = self._cues(mention.end, min(following, clause_end))
-        later = self._cues(clause_end, following) if following > clause_end else []
+        clause_end = self.layout.clause_end(mention.end)
+        before = self.layout.cues_in(max(previous, clause), mention.start)
+        earlier = self.layout.cues_in(max(previous, sentence), clause)
+        between = self.layout.cues_in(mention.end, min(following, clause_end))
+        later = self.layout.cues_in(clause_end, following) if following > clause_end else []
         while later and following < len(self.read) and self._leads_to(later[-1], following):
             later.pop()
         verdict, is_said = polarity.judge(self.read, before, earlier, between, later, mention.end)
@@ -264,11 +171,12 @@ class _Note:
         is_heard = reader.speaker in (
             SELF,
             AGENT,
-        )  # else whoever reports it is named, and it is published only when asked for
+        )  # else who reports it is named, and it is published only when asked for
         if owner == SELF and verdict == polarity.NEW and mention.kind in _HELD and is_heard and not is_said_behind:
-            is_unclear, by_stranger = self._is_unclear(reader, mention, last, following, is_said)
-            owner = UNKNOWN if is_unclear else owner
-            speaker = UNKNOWN if by_stranger and speaker == SELF else speaker
+            came = Before(last.end, last.owner) if last is not None else None
+            found = self.doubts.judge(reader, mention, came, following, is_said)
+            owner = UNKNOWN if found.is_unclear else owner
+            speaker = UNKNOWN if found.by_stranger and speaker == SELF else speaker
         if owner == SELF and self._is_disowned(before, between, later, mention):
             owner, verdict = UNKNOWN, polarity.DENIED
         if owner not in (SELF, UNKNOWN):
@@ -279,58 +187,7 @@ class _Note:
             _confidence(is_said, is_named, speaker, doubt, mention.kind), mention.start, mention.end,
         )  # fmt: skip
 
-    def _is_unclear(
-        self, reader: Reader, mention: _Mention, last: Signal | None, following: int, is_said: bool
-    ) -> tuple[bool, bool]:
-        """(Words that were not understood stand where one says whose a contact is, and where one says who tells it)."""
-
-        def claims(cue: Cue) -> bool:
-            return bool(_ONESELF & cue.tables) and reader.resolve(cue) == SELF
-
-        _, sentence = self._starts(mention.start)
-        previous = last.end if last is not None else 0
-        is_theirs = last is not None and previous > sentence and last.owner == SELF
-        lead = self._lead(claims, max(previous, sentence), mention.start, is_theirs)
-        until = min(following, self._next(self._sentences, mention.end))
-        behind = self._cues(mention.end, until)
-        if unread.is_himself_behind(self.read, mention.end, until):
-            return False, lead.by_stranger
-        if lead.is_anothers or unread.is_anothers_behind(self.read, mention.end, until, behind):
-            return True, lead.by_stranger
-        if self._is_of_work(mention, sentence, until):
-            return True, lead.by_stranger
-        if lead.is_claimed or unread.is_claimed_behind(self.read, mention.end, until, behind):
-            return False, lead.by_stranger
-        # who, where the sentence itself does not say; an agent's notes say "me" of the agent
-        earlier = unread.Lead(self.read, lambda c: "self" in c.tables and claims(c))
-        earlier.read(previous, sentence, self._cues(previous, sentence))
-        if earlier.is_anothers or unread.acts(self.read, mention.end) or unread.is_others_first(behind, reader.resolve):
-            return True, lead.by_stranger
-        is_clear = (
-            is_said or lead.is_he or earlier.is_claimed or (lead.is_read and self._is_read(mention, until, behind))
-        )
-        return not is_clear, lead.by_stranger
-
-    def _is_of_work(self, mention: _Mention, start: int, until: int) -> bool:
-        """A landline where the sentence is of the employer."""
-        is_british_mobile = mention.value.startswith("07") and len(mention.value) == 11
-        is_landline = mention.kind == "phone" and mention.value.startswith("0") and not is_british_mobile
-        return is_landline and any(c.role == "employer" for c in self._cues(start, until))
-
-    def _lead(self, claims: Callable[[Cue], bool], start: int, end: int, is_claimed: bool) -> unread.Lead:
-        return unread.Lead(self.read, claims, is_claimed).read(start, end, self._cues(start, end))
-
-    def _is_read(self, mention: _Mention, until: int, behind: Sequence[Cue]) -> bool:
-        """Nothing unread in the rest of the clause, and nobody named by the next: 139…，烤鸭店，."""
-        clause_end = self._clause_end(mention.end)
-        tokens = list(unread.between(self.read, mention.end, until, behind))
-        if any(isinstance(t, Word) and t.start < clause_end for t in tokens):
-            return False
-        next_end = min(until, self._next(self._clauses, clause_end))
-        following = [t for t in tokens if clause_end <= t.start < next_end]
-        return not following or not all(isinstance(t, Word) and t.is_noun for t in following)
-
-    def _owner(self, reader: Reader, mention: _Mention, after: Sequence[Cue]) -> tuple[str, bool]:
+    def _owner(self, reader: Reader, mention: Mention, after: Sequence[Cue]) -> tuple[str, bool]:
         """The owner named behind the contact (…是他妈的), else whom the note was speaking of when it came."""
         named = self._owner_behind(reader, mention.end, after) or self._who_answered(
             reader, mention.start, mention.end, after
@@ -347,12 +204,12 @@ class _Note:
         )
         return reader.topic_of(is_new), reader.before is not None
 
-    def _stays_with(self, reader: Reader, sentence: int, mention: _Mention) -> bool:
+    def _stays_with(self, reader: Reader, sentence: int, mention: Mention) -> bool:
         """The customer stays with a friend in Austin: both are there."""
         stays = _STAYS_WITH.search(self.read, sentence, mention.start)
         if stays is None:
             return False
-        persons = (c for c in self._cues(sentence, stays.start()) if c.role is not None or _PERSONS & c.tables)
+        persons = (c for c in self.layout.cues_in(sentence, stays.start()) if c.role is not None or _PERSONS & c.tables)
         return all(reader.resolve(c) == SELF for c in persons)
 
     def _glossed(self, reader: Reader, at: int) -> str | None:
@@ -396,7 +253,7 @@ class _Note:
 
     def _is_callers(self, start: int) -> bool:
         """客户139…来电: it is the customer who calls."""
-        before = self._cues(max(0, start - 6), start)
+        before = self.layout.cues_in(max(0, start - 6), start)
         return (
             bool(before) and bool({"self", "me"} & before[-1].tables) and not self.read[before[-1].end : start].strip()
         )
@@ -432,18 +289,19 @@ class _Note:
             and re.match(r"\s?(?:自己)?(?:现?在用|在使用|使用|接听|的(?:号|手机|电话))", self.read[phrase.end :])
         )
 
-    def _is_disowned(self, before: Sequence[Cue], between: Sequence[Cue], later: Sequence[Cue], at: _Mention) -> bool:
+    def _is_disowned(self, before: Sequence[Cue], between: Sequence[Cue], later: Sequence[Cue], at: Mention) -> bool:
         """Somebody said that it is not theirs, or does not know the customer."""
         if _IS_NOT_HIM.search(self.read):
             return True
         if before and before[-1].word in _WRONG_NUMBER and _LEADS_TO.fullmatch(self.read[before[-1].end : at.start]):
             return True
         return any(
-            "stranger" in c.tables or ("disowned" in c.tables and (c.start - at.end <= 8 or self._begins_clause(c)))
+            "stranger" in c.tables
+            or ("disowned" in c.tables and (c.start - at.end <= 8 or self.layout.begins_clause(c)))
             for c in (*between, *later)
         )
 
-    def _is_only_tried(self, before: Sequence[Cue], after: Sequence[Cue], mention: _Mention) -> bool:
+    def _is_only_tried(self, before: Sequence[Cue], after: Sequence[Cue], mention: Mention) -> bool:
         """Tried, or not reached: whose a number is that nobody gave cannot be told from that."""
         if self._is_called(before, mention) and not self._answered_by_customer(mention, after):
             return True
@@ -451,60 +309,42 @@ class _Note:
             "unreached" in c.tables and _STILL_THERE.fullmatch(self.read[mention.end : c.start]) for c in after[:2]
         )
 
-    def _may_be_anothers(self, reader: Reader, mention: _Mention, before: Sequence[Cue], following: int) -> bool:
+    def _may_be_anothers(self, reader: Reader, mention: Mention, before: Sequence[Cue], following: int) -> bool:
         """Somebody else is spoken of in the sentence, and the nearest person named before the contact is not the customer."""
         if reader.speaker not in (SELF, AGENT):
             return False  # that person reports, and is named as the reporter
         persons = [c for c in before if c.role is not None or _PERSONS & c.tables]
-        is_claimed = bool(persons) and bool(_ONESELF & persons[-1].tables) and reader.resolve(persons[-1]) == SELF
+        is_claimed = bool(persons) and bool(ONESELF & persons[-1].tables) and reader.resolve(persons[-1]) == SELF
         return (
             not is_claimed and reader.skip_until <= mention.end and self._speaks_of_others(reader, mention, following)
         )
 
-    def _speaks_of_others(self, reader: Reader, mention: _Mention, following: int) -> bool:
+    def _speaks_of_others(self, reader: Reader, mention: Mention, following: int) -> bool:
         """Whether the sentence, up to the next contact, is of anybody else too. One of ours does not count, nor where one
         can be written to at work.
         """
         if mention.kind == "region":
             return False
-        _, start = self._starts(mention.start)
-        end = self._next(self._sentences, mention.end)
+        start = self.layout.sentence_start(mention.start)
+        end = self.layout.sentence_end(mention.end)
         if not _LISTED.fullmatch(self.read[mention.end : following]):
             end = min(end, following)
         nobody = {SELF, AGENT} | ({"employer"} if mention.kind in ("address", "email") else set())
-        around = (c for c in self._cues(start, end) if c.role is not None or "counterpart" in c.tables)
+        around = (c for c in self.layout.cues_in(start, end) if c.role is not None or "counterpart" in c.tables)
         return any(reader.resolve(c) not in nobody for c in around)
 
-    def _is_called(self, before: Sequence[Cue], mention: _Mention) -> bool:
+    def _is_called(self, before: Sequence[Cue], mention: Mention) -> bool:
         """Somebody of ours called it: 致电138…, and at the beginning of a clause 打138…"""
         if not before or mention.start - before[-1].end > 2:
             return False
-        return "tried" in before[-1].tables or (before[-1].word == "打" and self._begins_clause(before[-1]))
+        return "tried" in before[-1].tables or (before[-1].word == "打" and self.layout.begins_clause(before[-1]))
 
-    def _answered_by_customer(self, mention: _Mention, after: Sequence[Cue]) -> bool:
+    def _answered_by_customer(self, mention: Mention, after: Sequence[Cue]) -> bool:
         """The first person named behind a number that was called is the customer: 拨打 138…接通，客户本人."""
         if mention.kind != "phone":
             return False
         first = next((c for c in after if "self" in c.tables or "counterpart" in c.tables or c.role is not None), None)
         return first is not None and "self" in first.tables
-
-    def _begins_clause(self, cue: Cue) -> bool:
-        return not self.read[self._clauses[bisect_right(self._clauses, cue.start) - 1] : cue.start].strip()
-
-    def _cues(self, start: int, end: int) -> list[Cue]:
-        first = bisect_left(self._cue_starts, start)
-        return [c for c in self.cues[first : bisect_left(self._cue_starts, end)] if c.end <= end]
-
-    def _starts(self, position: int) -> tuple[int, int]:
-        clause = self._clauses[bisect_right(self._clauses, position) - 1]
-        return clause, self._sentences[bisect_right(self._sentences, position) - 1]
-
-    def _clause_end(self, position: int) -> int:
-        return self._next(self._clauses, position)
-
-    def _next(self, ends: Sequence[int], position: int) -> int:
-        at = bisect_right(ends, position)
-        return ends[at] if at < len(ends) else len(self.read)
 
 
 def _confidence(is_said: bool, is_named: bool, reporter: str, doubt: bool, kind: str) -> float:
