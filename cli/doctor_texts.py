@@ -188,6 +188,13 @@ TEXTS: dict[str, tuple[Text, Text]] = {
         ),
         Text("{about} 无法写入：{said}", "使其成为运行账户所有的目录（0700），并位于可写磁盘"),
     ),
+    "stage_unreachable": (
+        Text(
+            "the stage's bucket: {said}",
+            "check stage in deployment.yaml, the login in the environment, and that this machine reaches the storage",
+        ),
+        Text("中转区存储桶：{said}", "检查 deployment.yaml 的 stage、环境中的凭据，以及本机能否访问该存储"),
+    ),
     "open_to_others": (
         Text("{about} is open to other users (mode {mode})", "chmod {wanted} {about}"),
         Text("{about} 对其他用户开放（权限 {mode}）", "chmod {wanted} {about}"),

@@ -24,6 +24,7 @@ from pipeline import lease, sources
 from pipeline.site import FILE, Site, open_site
 from policy import working_days
 from policy.decide import assessment_conditions
+from store.stage import is_url, open_stage
 
 SOON = timedelta(days=30)
 CALENDAR_SOON = timedelta(days=60)
@@ -70,6 +71,7 @@ class Code(StrEnum):
     FOLDERS_OK = "folders_ok"
     FOLDER_UNWRITABLE = "folder_unwritable"
     OPEN_TO_OTHERS = "open_to_others"
+    STAGE_UNREACHABLE = "stage_unreachable"
     DISK_OK = "disk_ok"
     DISK_LOW = "disk_low"
     DISK_SMALL = "disk_small"
@@ -126,8 +128,14 @@ class Examination:
         return self.site.folder / self.site.deployment.keys.path
 
     @property
+    def is_stage_a_bucket(self) -> bool:
+        return is_url(self.site.deployment.stage)
+
+    @property
     def stage(self) -> Path:
-        return self.site.folder / self.site.deployment.stage
+        """Where stage files are made on this machine: the stage, or, before a bucket takes them, the folder for temporary files."""
+        given = self.site.deployment.stage
+        return Path(tempfile.gettempdir()) if self.is_stage_a_bucket else self.site.folder / given
 
 
 def _free(folder: Path) -> int:
@@ -312,14 +320,24 @@ def _said(error: Exception) -> str:
 
 
 def _files(seen: Examination) -> Iterator[Finding]:
-    wrong = [*_unwritable(seen), *_open_to_others(seen)]
+    wrong = [*_unwritable(seen), *_open_to_others(seen), *_bucket(seen)]
     yield from wrong or [_ok("files", Code.FOLDERS_OK)]
 
 
 def _folders(seen: Examination) -> list[Path]:
     """Where a run writes."""
-    own = [seen.stage, seen.ring.parent, *([seen.store_file.parent] if seen.store_file else ())]
-    return sorted(set(own))
+    own = [seen.ring.parent, *([seen.store_file.parent] if seen.store_file else ())]
+    return sorted({*own, *([] if seen.is_stage_a_bucket else [seen.stage])})
+
+
+def _bucket(seen: Examination) -> Iterator[Finding]:
+    """A stage in a bucket is listed, no more: whether it may be written, a run finds out."""
+    if not seen.is_stage_a_bucket:
+        return
+    try:
+        open_stage(seen.site.deployment.stage, base=seen.site.folder).runs()
+    except SkiptraceError as e:
+        yield _error("files", Code.STAGE_UNREACHABLE, said=str(e))
 
 
 def _unwritable(seen: Examination) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from matching.accounts import Accounts
 from pipeline import addresses, admit, advance, ahead, check
 from pipeline.facts import ALL
 from pipeline.run import Run
-from store.stage import write_whole
+from store.stage_folder import write_whole
 
 STEP = "match"
 LINKED = "linked_signals"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.site import FILE, Site
+from store.stage import is_url
 from store.subjects import SEALED
 
 _SHORTEST = 4  # characters; shorter needles are found in anything
@@ -34,8 +35,11 @@ class Residue:
 def search(site: Site, values: Collection[str], *, restricted: bool = False) -> Residue:
     """Where any of these values still is. ``restricted`` also opens what is kept in storage only."""
     needles = {v for v in values if len(v) >= _SHORTEST or not v.isascii()}
-    files = list(deployment_files(site))
-    plain = {p.name: n for p in files if (n := _hits(p.read_bytes(), needles))}
+    plain, files = dict[str, int](), 0
+    for name, content in _contents(site):
+        files += 1
+        if n := _hits(content, needles):
+            plain[name] = n
     sealed, opened = {}, 0
     for table in SEALED:
         if table == "restricted" and not restricted:
@@ -47,7 +51,16 @@ def search(site: Site, values: Collection[str], *, restricted: bool = False) -> 
             hits += any(n in text for n in needles)
         if hits:
             sealed[table] = hits
-    return Residue(plain, sealed, len(files), opened)
+    return Residue(plain, sealed, files, opened)
+
+
+def _contents(site: Site) -> Iterator[tuple[str, bytes]]:
+    """Every file of the deployment by its name, and every object of a stage that is in a bucket."""
+    for path in deployment_files(site):
+        yield path.name, path.read_bytes()
+    if is_url(site.deployment.stage):
+        for key in site.stage.place.files():
+            yield key, site.stage.place.raw(key)
 
 
 def deployment_files(site: Site) -> Iterator[Path]:

@@ -15,7 +15,7 @@ from connectors.secrets import Login, Secrets, of_schemes
 from core.deployment import Deployment, parse
 from core.errors import ConfigError
 from privacy.cipher import FileCipher
-from store.stage import Stage
+from store.stage import Stage, open_stage
 
 FILE = "deployment.yaml"
 
@@ -39,7 +39,7 @@ class Site:
 
     @cached_property
     def stage(self) -> Stage:
-        return Stage(self.folder / self.deployment.stage, FileCipher(self.keys))
+        return open_stage(self.deployment.stage, FileCipher(self.keys), base=self.folder)
 
     @cached_property
     def keys(self) -> privacy.keys.KeyRing:

@@ -198,8 +198,7 @@ def settle(site: Site) -> None:
 
 def purge_stages(site: Site) -> None:
     """Remove what ended or killed runs left in the stage. The caller has the lease of runs."""
-    folder = site.stage.folder
-    for run_key in sorted(f.name for f in folder.glob("*") if f.is_dir()) if folder.is_dir() else ():
+    for run_key in site.stage.runs():
         site.stage.purge(run_key)
 
 

@@ -1,44 +1,57 @@
 """Where a run keeps its rows between steps: one Parquet file a source and step, in one folder a run.
 
-A file is there whole or not at all (temporary name, fsync, rename), and the same rows give the same bytes however they
-were batched, so that a step run twice leaves the same stage. Readable by its owner only, encrypted when a cipher is given;
-purged when the run ends.
+A file is there whole or not at all, and the same rows give the same bytes however they were batched, so that a step run twice leaves
+the same stage. Encrypted when a cipher is given; purged when the run ends. Where it lies is a ``Place``: a folder, or a bucket.
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.errors import Fatal, Transient
+from core.errors import Fatal
 from core.types import Ref
 from store.encrypted_file import Cipher, EncryptedReader, EncryptedWriter
+from store.stage_bucket import bucket_of
+from store.stage_folder import Folder
+from store.stage_place import Place
 
 _ROW_GROUP = 131_072
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}")
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EINTR, errno.EIO, errno.ESTALE}
+
+
+def is_url(where: str) -> bool:
+    """Whether a stage is a bucket's URL, and not a folder."""
+    return "://" in where
+
+
+def open_stage(where: str, cipher: Cipher | None = None, *, base: Path) -> Stage:
+    """The stage at a URL, or in a folder against ``base``. Raises ConfigError for a URL that cannot be."""
+    return Stage(bucket_of(where) if is_url(where) else base / where, cipher)
 
 
 class Stage:
-    """The stage in one folder: ``<folder>/<run_key>/<step>/<source>.parquet``."""
+    """``<run_key>/<step>/<source>.parquet`` in a place."""
 
-    def __init__(self, folder: Path, cipher: Cipher | None = None) -> None:
+    def __init__(self, place: Place | Path, cipher: Cipher | None = None) -> None:
         """``cipher`` encrypts every file at rest; without one they are plain Parquet."""
-        self.folder = folder
+        self.place: Place = Folder(place) if isinstance(place, Path) else place
         self._cipher = cipher
+
+    @property
+    def folder(self) -> Path:
+        """The folder that it is. Raises Fatal where it is a bucket."""
+        if not isinstance(self.place, Folder):
+            raise Fatal("stage: it is no folder")
+        return self.place.path
 
     def write(
         self,
@@ -53,44 +66,34 @@ class Stage:
 
         ``schema`` says what there is when there is no batch at all. Raises Transient on a full disk, Fatal on a read-only one.
         """
-        path = self._path(run_key, step, source)
+        key = _key(run_key, step, source)
         batches: Iterable[Any] = [rows] if isinstance(rows, pa.Table) else rows
-        with _os_errors(path):
-            _make_folders(self.folder, path.parent)
-            with _replacing(path) as file:
-                count = self._write_rows(file, self._name(path), batches, schema)
-                file.flush()
-                os.fsync(file.fileno())
-                file.seek(0)
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return Ref(step, source, path.relative_to(self.folder).as_posix(), count, digest)
+        with self.place.write(key) as file:
+            count = self._write_rows(file, key, batches, schema)
+            file.flush()
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return Ref(step, source, key, count, digest)
 
     def write_note(self, run_key: str, folder: str, name: str, text: str) -> None:
-        """A small text beside the rows, whole or not at all, and on the disk when this returns. No value of a person: it is not sealed."""
-        path = self.folder / _named(run_key) / _named(folder) / _named(name)
-        with _os_errors(path):
-            _make_folders(self.folder, path.parent)
-        write_whole(path, text)
+        """A small text beside the rows, whole or not at all, and there when this returns. No value of a person: it is not sealed."""
+        self.place.put(f"{_named(run_key)}/{_named(folder)}/{_named(name)}", text)
 
     def read_note(self, run_key: str, folder: str, name: str) -> str | None:
         """What was left under this name; None where nothing was."""
-        path = self.folder / _named(run_key) / _named(folder) / _named(name)
-        if not path.is_file():
-            return None
-        with _os_errors(path):
-            return path.read_text(encoding="utf-8")
+        return self.place.get(f"{_named(run_key)}/{_named(folder)}/{_named(name)}")
 
     def notes(self, run_key: str, folder: str) -> list[str]:
         """The names of the notes in a folder of a run."""
-        return sorted(p.name for p in (self.folder / _named(run_key) / _named(folder)).glob("*.json"))
+        return [n for n in self.place.names(f"{_named(run_key)}/{_named(folder)}") if n.endswith(".json")]
 
     def ref(self, run_key: str, step: str, source: str) -> Ref:
         """The reference to a file that an earlier step wrote. Raises Fatal when there is none."""
-        path = self._path(run_key, step, source)
-        with _os_errors(path), path.open("rb") as file:
+        key = _key(run_key, step, source)
+        with self.place.read(key) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            rows = pq.ParquetFile(self._plain(file, self._name(path))).metadata.num_rows
-            return Ref(step, source, path.relative_to(self.folder).as_posix(), rows, digest)
+            rows = pq.ParquetFile(self._plain(file, key)).metadata.num_rows
+            return Ref(step, source, key, rows, digest)
 
     def read(
         self, at: Ref | str, step: str = "", source: str = "", *, columns: Sequence[str] | None = None
@@ -116,59 +119,44 @@ class Stage:
 
     def schema(self, at: Ref | str, step: str = "", source: str = "") -> pa.Schema:
         """The schema of the rows at a reference."""
-        path = self._located(at, step, source)
-        with _os_errors(path), path.open("rb") as file:
-            return pq.read_schema(self._plain(file, self._name(path)))
+        key = _located(at, step, source)
+        with self.place.read(key) as file:
+            return pq.read_schema(self._plain(file, key))
 
     def exists(self, run_key: str, step: str, source: str) -> bool:
         """True when the whole file is there."""
-        return self._path(run_key, step, source).is_file()
+        return self.place.has(_key(run_key, step, source))
+
+    def runs(self) -> list[str]:
+        """The runs of which anything is left."""
+        return [name for name in self.place.runs() if _NAME.fullmatch(name)]
 
     def purge(self, run_key: str, *, but: Collection[str] = ()) -> int:
         """Remove everything of a run, half-written files too; how many files that were. None there is fine.
 
         ``but``: steps (folders of the run) that are left.
         """
-        folder = self.folder / _named(run_key)
-        gone = [f for f in folder.iterdir() if f.name not in but] if but and folder.is_dir() else [folder]
-        files = sum(len(names) for f in gone for _, _, names in os.walk(f))
-        for one in gone:
-            shutil.rmtree(one, ignore_errors=True)
-        if any(one.exists() for one in gone):
-            raise Transient(f"stage: could not remove everything of run {run_key}")
-        return files
+        run = _named(run_key)
+        gone = [f"{run}/{step}" for step in self.place.names(run) if step not in but] if but else [run]
+        return sum(self.place.remove(folder) for folder in gone)
 
     def purge_older(self, than: datetime) -> list[str]:
         """Remove the runs in which nothing was written since ``than`` (aware); their run keys."""
         limit = than.timestamp()
-        old = sorted(
-            f.name for f in self.folder.glob("*") if f.is_dir() and _NAME.fullmatch(f.name) and _newest(f) < limit
-        )
+        old = [run for run in self.runs() if self.place.newest(run) < limit]
         for run_key in old:
             self.purge(run_key)
         return old
 
-    def _path(self, run_key: str, step: str, source: str) -> Path:
-        return self.folder / _named(run_key) / _named(step) / f"{_named(source)}.parquet"
-
-    def _located(self, at: Ref | str, step: str, source: str) -> Path:
-        if isinstance(at, str):
-            return self._path(at, step, source)
-        path = Path(at.path)
-        if path.is_absolute() or ".." in path.parts:
-            raise Fatal("stage: a reference leads out of the stage")
-        return self.folder / path
-
     def _batches(
         self, at: Ref | str, step: str, source: str, columns: Sequence[str] | None, batch_rows: int
     ) -> Iterator[pa.RecordBatch]:
-        path = self._located(at, step, source)
-        with _os_errors(path), path.open("rb") as file:
+        key = _located(at, step, source)
+        with self.place.read(key) as file:
             if isinstance(at, Ref) and hashlib.file_digest(file, "sha256").hexdigest() != at.digest:
                 raise Fatal(f"stage: {at.path} is not what step {at.step} wrote; run that step again")
-            file.seek(0)
             wanted = None if columns is None else list(columns)
-            plain = self._plain(file, self._name(path))
+            plain = self._plain(file, key)
             yield from pq.ParquetFile(plain, pre_buffer=False).iter_batches(batch_rows, columns=wanted)
 
     def _write_rows(self, file: Any, name: str, batches: Iterable[Any], schema: pa.Schema | None) -> int:
@@ -184,49 +172,25 @@ class Stage:
         file.seek(0)
         return file if self._cipher is None else EncryptedReader(file, self._cipher, name)
 
-    def _name(self, path: Path) -> str:
-        """What an encrypted file is bound to: its place in the stage."""
-        return path.relative_to(self.folder).as_posix()
+
+def _key(run_key: str, step: str, source: str) -> str:
+    """The key of a file; an encrypted one is bound to it."""
+    return f"{_named(run_key)}/{_named(step)}/{_named(source)}.parquet"
 
 
-def write_whole(path: Path, text: str) -> None:
-    """A text file, whole or not at all, and on the disk when this returns. Transient on a full disk, Fatal on a read-only one."""
-    with _os_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _replacing(path) as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
+def _located(at: Ref | str, step: str, source: str) -> str:
+    if isinstance(at, str):
+        return _key(at, step, source)
+    path = PurePosixPath(at.path)
+    if path.is_absolute() or ".." in path.parts:
+        raise Fatal("stage: a reference leads out of the stage")
+    return at.path
 
 
 def _named(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise Fatal("stage: a run key, step or source is not a plain name")
     return name
-
-
-def _make_folders(top: Path, folder: Path) -> None:
-    top.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for part in reversed([folder, *folder.parents][: len(folder.relative_to(top).parts)]):
-        part.mkdir(mode=0o700, exist_ok=True)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Any]:
-    """A temporary file (mode 0600) beside ``path`` that takes its place when the block ends well, else vanishes."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w+b") as file:
-            yield file
-        os.replace(name, path)  # noqa: PTH105 - both are names of one folder
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _write_groups(file: Any, batches: Iterable[Any], schema: pa.Schema | None) -> int:
@@ -262,21 +226,3 @@ def _bare(schema: pa.Schema) -> pa.Schema:
     return pa.schema(
         [pa.field(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type, f.nullable) for f in schema]
     )
-
-
-def _newest(folder: Path) -> float:
-    return max((p.stat().st_mtime for p in [folder, *folder.rglob("*")]), default=0.0)
-
-
-@contextmanager
-def _os_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError:
-        raise Fatal(f"stage: {path.name} of step {path.parent.name} is not there; run that step again") from None
-    except OSError as e:
-        if e.errno in _FULL:
-            raise Transient(f"stage: {e.strerror} ({path.parent})") from None
-        raise Fatal(
-            f"stage: {e.strerror or type(e).__name__} ({path.parent}); check its disk, owner and mode"
-        ) from None

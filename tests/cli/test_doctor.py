@@ -125,6 +125,10 @@ def _store_newer(folder):
         db.execute("UPDATE skiptrace_version SET version_num = '9999'")
 
 
+def _bucket_away(folder):
+    declare(folder, stage="s3://bucket/stage?endpoint=http://127.0.0.1:1")
+
+
 def _server_down(folder):
     declare(folder, store="postgresql://nobody@127.0.0.1:1/none")
 
@@ -200,6 +204,7 @@ BROKEN = {
     "the server is down": (_server_down, {}, Code.STORE_UNREACHABLE, 4),
     "no store's URL": (_wrong_url, {}, Code.STORE_URL, 1),
     "the stage cannot be written": (_stage_is_a_file, {}, Code.FOLDER_UNWRITABLE, 1),
+    "the stage's bucket is away": (_bucket_away, {}, Code.STAGE_UNREACHABLE, 1),
     "the store is open to others": (_store_open, {}, Code.OPEN_TO_OTHERS, 0),
     "the disk is full": (_nothing, {"free": lambda _: 10 * 2**20}, Code.DISK_LOW, 1),
     "the clock was set back": (_nothing, {"now": datetime(2020, 1, 1, tzinfo=UTC)}, Code.CLOCK_BEHIND, 1),

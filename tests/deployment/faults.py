@@ -515,7 +515,7 @@ def _look(folder: Path, made: Lender, out: Path) -> None:
         problems.append("deltas with a gap or a double")
     if _replayed(rows) != {r["candidate_id"]: r["content_hash"] for r in site.store.snapshot().rows.to_pylist()}:
         problems.append("the deltas do not lead to what is published")
-    left = [p for p in site.stage.folder.rglob("*") if p.is_file()] if site.stage.folder.exists() else []
+    left = site.stage.place.files()
     if left:
         problems.append(f"{len(left)} files left in the stage")
     text = everything(site)

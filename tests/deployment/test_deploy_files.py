@@ -51,7 +51,7 @@ def test_every_service_but_the_store_is_confined_and_has_a_login_of_its_own(serv
 def test_no_file_holds_a_secret_or_takes_one_along(services):
     for service in services.values():
         for name, value in service["environment"].items():
-            if any(w in name for w in ("PASSWORD", "STORE", "MASTER", "TOKEN")):
+            if any(w in name for w in ("PASSWORD", "STORE", "MASTER", "TOKEN", "SECRET")):
                 assert "${" in value, name
     left_out = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
     assert {"**/state", "**/keys.json", "**/*.db", ".git"} <= set(left_out)

@@ -147,7 +147,7 @@ def test_a_full_disk_is_worth_another_attempt_and_a_read_only_one_is_not(stage, 
     def refuse(*_):
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(stage_module.os, "fsync", refuse)
+    monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(kind, match="stage"):
         stage.write("run-1", "pull", "orders", ROWS)
     assert files(stage) == []
