@@ -22,6 +22,12 @@ from tests.servers.heard import receiver
 from tests.support import copy_of, run_of
 
 
+@pytest.fixture(scope="module")
+def ran(as_run, tmp_path_factory):
+    """A site and the report of its only run: others may run the session's again."""
+    return open_site(copy_of(as_run[0], tmp_path_factory.mktemp("told"))), as_run[1]
+
+
 @pytest.fixture
 def ear():
     with receiver() as told:

@@ -17,7 +17,13 @@ from pipeline import metrics, telemetry, telling
 from pipeline.site import open_site
 from pipeline.walk import walk
 from tests.servers.heard import receiver
-from tests.support import ROOT, run_of
+from tests.support import ROOT, copy_of, run_of
+
+
+@pytest.fixture(scope="module")
+def ran(as_run, tmp_path_factory):
+    """A site and the report of its only run: others may run the session's again."""
+    return open_site(copy_of(as_run[0], tmp_path_factory.mktemp("told"))), as_run[1]
 
 
 @pytest.fixture
