@@ -11,6 +11,7 @@ import io
 from typing import Any, BinaryIO, Protocol
 
 from core.errors import Fatal
+from store.chunked import ChunkedReader
 
 _MAGIC = b"SKST1"
 CHUNK = 1 << 20
@@ -65,11 +66,10 @@ class EncryptedWriter(io.RawIOBase):
         self._chunks += 1
 
 
-class EncryptedReader(io.RawIOBase):
+class EncryptedReader(ChunkedReader):
     """The plaintext of such a file, at any position. Raises Fatal where it was altered or its key is not there."""
 
     def __init__(self, file: BinaryIO, cipher: Cipher, name: str) -> None:
-        super().__init__()
         self._file, self._cipher, self._name = file, cipher, name
         start = file.read(len(_MAGIC) + 1)
         if len(start) != len(_MAGIC) + 1 or not start.startswith(_MAGIC):
@@ -79,35 +79,11 @@ class EncryptedReader(io.RawIOBase):
         body = file.seek(0, io.SEEK_END) - self._start
         stride = CHUNK + cipher.overhead
         self._chunks = -(-body // stride)
-        self._length = body - self._chunks * cipher.overhead
-        self._position, self._held, self._chunk = 0, -1, b""
-        if self._chunks == 0 or self._length < 0:
+        self._held, self._chunk = -1, b""
+        length = body - self._chunks * cipher.overhead
+        if self._chunks == 0 or length < 0:
             raise Fatal(f"stage: {name} was cut off; run that step again")
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._length}[whence]
-        self._position = max(0, origin + offset)
-        return self._position
-
-    def readinto(self, buffer: Any, /) -> int:
-        wanted = memoryview(buffer).cast("B")
-        done = 0
-        while done < len(wanted) and self._position < self._length:
-            index, inside = divmod(self._position, CHUNK)
-            part = memoryview(self._opened(index))[inside : inside + len(wanted) - done]
-            wanted[done : done + len(part)] = part
-            done += len(part)
-            self._position += len(part)
-        return done
+        super().__init__(length, CHUNK)
 
     def _opened(self, index: int) -> bytes:
         if index != self._held:

@@ -23,6 +23,7 @@ import fsspec
 from pyarrow import fs
 
 from core.errors import ConfigError, Fatal, Transient
+from store.chunked import ChunkedReader
 
 PIECE = 4 << 20  # bytes; Arrow puts what is smaller than a part of an upload (10 MB) by one request
 _HELD = 2  # pieces a reader keeps
@@ -105,7 +106,8 @@ class Bucket:
         manifest = self.get(key)
         if manifest is None:
             raise _absent(key)
-        yield _Reader(self, key, **json.loads(manifest))
+        known = json.loads(manifest)
+        yield _Reader(self, key, digest=known["digest"], size=known["size"], piece=known["piece"])
 
     def put(self, key: str, text: str) -> None:
         self._put(key, text.encode())
@@ -173,45 +175,18 @@ class Bucket:
         return f"{self._top}/{key}" if key else self._top
 
 
-class _Reader(io.RawIOBase):
-    """A file of pieces, at any position; the last pieces read are kept."""
+class _Reader(ChunkedReader):
+    """A file of pieces; the last pieces read are kept."""
 
-    def __init__(self, bucket: Bucket, key: str, *, digest: str, size: int, pieces: int, piece: int) -> None:
-        super().__init__()
+    def __init__(self, bucket: Bucket, key: str, *, digest: str, size: int, piece: int) -> None:
+        super().__init__(size, piece)
         self._bucket, self._key, self._digest = bucket, key, digest
-        self._size, self._pieces, self._piece = size, pieces, piece
-        self._position = 0
         self._held: dict[int, bytes] = {}
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        self._position = max(0, origin + offset)
-        return self._position
-
-    def readinto(self, buffer: Any, /) -> int:
-        wanted = memoryview(buffer).cast("B")
-        done = 0
-        while done < len(wanted) and self._position < self._size:
-            index, inside = divmod(self._position, self._piece)
-            part = memoryview(self._opened(index))[inside : inside + len(wanted) - done]
-            wanted[done : done + len(part)] = part
-            done += len(part)
-            self._position += len(part)
-        return done
 
     def _opened(self, index: int) -> bytes:
         if index not in self._held:
             found = self._bucket.raw(_piece(self._key, self._digest, index))
-            if len(found) != min(self._piece, self._size - index * self._piece):
+            if len(found) != min(self._stride, self._length - index * self._stride):
                 raise Fatal(f"stage: {self._key} was cut off; run that step again")
             self._held = {n: self._held[n] for n in list(self._held)[-(_HELD - 1) :]} | {index: found}
         return self._held[index]
