@@ -38,22 +38,49 @@ def written(folder: Path, debtors: int) -> None:
 
 
 def cut(source: Path, into: Path, signals: int) -> int:
-    """The portfolio with so many signals, the kinds in the proportion they have; how many there are."""
+    """The portfolio with so many signals, the kinds in the proportion they have; how many there are.
+
+    Beyond what it holds its rows come again, as other records that say the same.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     shutil.copytree(source, into / "data", dirs_exist_ok=True)
-    texts = {name: sum(1 for _ in (source / name).open("rb")) - (name != CRM) for name in (SHOP, CRM, COURIER)}
+    heads = {SHOP: 1, COURIER: 1, CRM: 0}
+    texts = {name: sum(1 for _ in (source / name).open("rb")) - head for name, head in heads.items()}
     cards = pq.read_table(source / CARDS)
     with sqlite3.connect(source / APP) as db:
         (places,) = db.execute("SELECT count(*) FROM geo_daily").fetchone()
-    share = min(1.0, signals / (sum(texts.values()) + cards.num_rows + places))
+    total = sum(texts.values()) + cards.num_rows + places
+    shares = [min(1.0, signals / total - n) for n in range(math.ceil(signals / total))]
     for name, rows in texts.items():
-        with (source / name).open("rb") as whole, (into / "data" / name).open("wb") as part:
-            part.writelines(line for n, line in enumerate(whole) if n <= rows * share)
-    pq.write_table(cards.slice(0, int(cards.num_rows * share)), into / "data" / CARDS)
+        with (into / "data" / name).open("wb") as out:
+            for n, share in enumerate(shares):
+                with (source / name).open("rb") as whole:
+                    head = list(itertools.islice(whole, heads[name]))
+                    out.writelines(() if n else head)
+                    out.writelines(again(name, line, n) for line in itertools.islice(whole, int(rows * share)))
+    with pq.ParquetWriter(into / "data" / CARDS, cards.schema) as writer:
+        for n, share in enumerate(shares):
+            part = cards.slice(0, int(cards.num_rows * share))
+            ids = pc.binary_join_element_wise(pa.scalar(f"{n}-" if n else ""), part["seq_no"], "")
+            writer.write_table(part.set_column(part.schema.get_field_index("seq_no"), "seq_no", ids))
     with sqlite3.connect(into / "data" / APP) as db:
-        db.execute("DELETE FROM geo_daily WHERE rowid > ?", [int(places * share)])
-    return int(share * (sum(texts.values()) + cards.num_rows + places))
+        for n, share in enumerate(shares[1:], 1):
+            db.execute(
+                "INSERT INTO geo_daily SELECT gid + ?, uid, region, day FROM geo_daily WHERE rowid <= ?",
+                [n * 10**9, int(places * share)],
+            )
+        db.execute("DELETE FROM geo_daily WHERE rowid > ?", [int(places * sum(shares))])
+    return int(sum(shares) * total)
+
+
+def again(name: str, line: bytes, n: int) -> bytes:
+    """A row as another record: its id is at its beginning."""
+    if not n:
+        return line
+    return line.replace(b'"event_id": "', b'"event_id": "%d-' % n, 1) if name == CRM else b"%d-%b" % (n, line)
 
 
 def child(*command: str, **more: str) -> tuple[float, float, int, int]:
