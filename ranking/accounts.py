@@ -171,9 +171,7 @@ def _of_accounts(s: Repeats, rate: float, follows: float, n: int) -> tuple[np.nd
     kept, right = np.exp(-rate * s.gap), follows * s.both
     differs = np.where(s.is_new, right * (1 - kept), 0.0) + (1 - right) * _NEW_ERROR
     likely = np.where(s.same, right * kept + (1 - right) * _OLD_ERROR, differs)
-    # what departs from the default is the current contact, and that may be the default still
-    default = _DEFAULT + (1 - _DEFAULT) * np.exp(-rate * DEFAULT_AGE_YEARS)
-    shows = np.log(np.where(s.is_default, default * s.sure, 1 - default * s.sure))
+    shows = np.log(np.where(s.is_default, _DEFAULT * s.sure, 1 - _DEFAULT * s.sure))
     as_fresh = np.bincount(s.of, np.log(np.maximum(likely, _FLOOR)), minlength=n)
     return np.bincount(s.account, shows, minlength=n), as_fresh
 
