@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 
 import pyarrow as pa
 
@@ -21,6 +22,7 @@ from pipeline.site import Site
 Asked = Future[pa.Table | None]
 LEAST_SECONDS = 20.0  # of work on sources, in the run before: for less, a process has hardly begun when all is done
 _VERBS: Mapping[str, Callable[[Run, str], Ref | None]] = {pull.STEP: pull.pull, check.STEP: check.check}
+_DONE = pa.table({})
 _waiting: list[Beside] = []
 
 
@@ -73,10 +75,26 @@ def end(run: Run) -> None:
 def step(run: Run, name: str, source: str) -> Ref | None:
     """The reference that this step of a source leaves, done by the other process or here; None when the source failed alone."""
     asked = run.once("ahead", dict[tuple[str, str], Asked])
+    if (name, source) in asked:
+        _work_while_waiting(run, asked, asked[name, source])
     if (name, source) not in asked or asked[name, source].result() is None:
         return _VERBS[name](run, source)
     stage = run.site.stage
     return stage.ref(run.key, name, source) if stage.exists(run.key, name, source) else None
+
+
+def _work_while_waiting(run: Run, asked: dict[tuple[str, str], Asked], awaited: Asked) -> None:
+    """Until the other process has done it: here too, what is due later and waits for nothing. An error of it is told when it is due."""
+    own = [s.name for s in run.site.deployment.sources if _may_go(s)]
+    for key in [(step, name) for step in _VERBS for name in own]:
+        if awaited.done():
+            return
+        before = (pull.STEP, key[1])
+        if key not in asked and (key == before or (before in asked and run.site.stage.exists(run.key, *before))):
+            with suppress(Exception):
+                _VERBS[key[0]](run, key[1])
+                asked[key] = Future()
+                asked[key].set_result(_DONE)
 
 
 def done(run: Run, _: pa.Table, *, step: str, source: str) -> pa.Table:
@@ -87,7 +105,13 @@ def done(run: Run, _: pa.Table, *, step: str, source: str) -> pa.Table:
     failed.add(source)
     _VERBS[step](run, source)
     failed.remove(source)
-    return pa.table({})
+    return _DONE
+
+
+def finish(run: Run) -> None:
+    """Nothing more will be asked: the other process ends when it has done what was, and its memory is free."""
+    if (other := beside(run)) is not None:
+        other.finish()
 
 
 def last(run: Run, names: list[str]) -> list[str]:

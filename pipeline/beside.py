@@ -62,6 +62,10 @@ class Beside:
         """Ask no more for this; what has begun is done to its end."""
         self._send({"withdraw": [number for number, future in self._asked.items() if future is asked]})
 
+    def finish(self) -> None:
+        """Let it end when it has done what was asked."""
+        self._send({"finish": True})
+
     def end(self) -> None:
         """End it, whatever it is at."""
         with suppress(OSError):
@@ -148,6 +152,9 @@ def main() -> None:
     run: Run | None = None
     while True:
         what, rows = asked.get()
+        if "finish" in what:
+            answers.close()
+            os._exit(0)
         if "begin" in what:
             run = _run_of(what["begin"])
             continue

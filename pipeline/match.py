@@ -35,6 +35,7 @@ def match(run: Run) -> Ref:
     sources = admitted_sources(run)
     addresses.read_ahead(run, registry, sources)
     ahead.ask(run, "pipeline.comparison:declared")  # of no link: what it costs need not wait for them
+    ahead.finish(run)
     model, index = prepare(run, registry, sources)
     linked_signals: list[pa.Table] = []
     cases = siblings(registry)

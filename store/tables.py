@@ -97,6 +97,8 @@ cases = sa.Table(
     sa.CheckConstraint("status IN ('open', 'closed')", name="status"),
 )
 
+_ENDED = sa.text("withdrawn_at IS NOT NULL")
+
 grants = sa.Table(
     "grants",
     metadata,
@@ -110,6 +112,7 @@ grants = sa.Table(
     sa.Column("withdrawn_at", UtcTime),
     sa.Column("notice_version", sa.Text),
     sa.Column("last_seen_run", sa.Text, nullable=False),
+    sa.Index("ix_grants_ended", "consent_id", "withdrawn_at", postgresql_where=_ENDED, sqlite_where=_ENDED),
 )
 
 # Hashes of what was written last of each grant (``store.written``), in parts.

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
 from datetime import date
 from pathlib import Path
 
@@ -99,6 +100,34 @@ def test_what_is_withdrawn_before_it_begins_is_not_done(other):
     assert asked[2].result() is None
     other.end()
     assert other.ask("pipeline.addresses:of_registry", part="0").result() is None
+
+
+def test_it_ends_when_it_has_done_what_was_asked(other):
+    asked = other.ask("pipeline.ahead:of_rows", pa.table({"text": ["北京市"]}), function="pipeline.addresses:parsed")
+    other.finish()
+    assert asked.result().num_rows == 1
+    assert other._process.wait(60) == 0
+    assert other.ask("pipeline.addresses:of_registry", part="0").result() is None
+
+
+def test_while_it_waits_for_the_other_this_process_does_what_is_due_later(ran, monkeypatch):
+    run, awaited, done = run_of(ran[0]), Future(), []
+    may_go = [s.name for s in run.site.deployment.sources if ahead._may_go(s)]
+    assert len(may_go) > 3
+
+    def verb(run, name):
+        done.append(name)
+        if name == may_go[1]:
+            raise RuntimeError(name)
+        if len(done) == 3:
+            awaited.set_result(pa.table({}))
+
+    monkeypatch.setattr(ahead, "_VERBS", {"pull": verb, "check": verb})
+    asked = {("pull", may_go[0]): awaited}
+    ahead._work_while_waiting(run, asked, awaited)
+    assert done == may_go[1:4], "in their order, not what is asked for already, and no more once it has been done"
+    assert ("pull", may_go[1]) not in asked, "what failed is done again when it is due, where its error is told"
+    assert asked["pull", may_go[2]].result() is not None
 
 
 def test_it_ends_when_the_process_that_began_it_is_killed():
