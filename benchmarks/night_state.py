@@ -43,9 +43,9 @@ def lines(folder: Path) -> Iterator[str]:
     for path in sorted(site.models.glob("*")):
         yield f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
     report = site.store.last_run().report
-    for step in report.pop("steps"):
-        step.pop("seconds")
-        yield json.dumps(step, ensure_ascii=False)
+    for step in sorted(report.pop("steps"), key=lambda s: (s["step"], s["source"])):  # done in whatever order
+        said = {k: v for k, v in step.items() if k not in ("seconds", "ended")}
+        yield json.dumps(said, ensure_ascii=False)
     yield json.dumps(report, ensure_ascii=False)
 
 
