@@ -131,8 +131,8 @@ def main() -> None:
         world = WORLDS[name] if name in WORLDS else draw(int(name))
         train, judge = (prepare(args.folder, world, 9000 + seed, args.debtors) for seed in (args.train, args.judge))
         print(f"{name}: factors shown against the score, 50 candidates: {largest_gap(judge):.1e}")
-        print(curve(world, train, judge).round(3))
-        print(ablation(judge).round(3), flush=True)
+        print(curve(world, train, judge).round(3).to_string())
+        print(ablation(judge).round(3).to_string(), flush=True)
 
 
 if __name__ == "__main__":
