@@ -106,8 +106,9 @@ def _regions(some: pa.Array, texts: list[str]) -> float:
 
 
 def _places(texts: list[str], home: str) -> float:
-    """The share that names a place; of several of that name too."""
-    return sum(bool(places.candidates(text, home=home)) for text in texts) / len(texts)
+    """The share of distinct texts that name a place, of several of that name too: one word may be a place by chance (mobile, reading)."""
+    distinct = set(texts)
+    return sum(bool(places.candidates(text, home=home)) for text in distinct) / len(distinct)
 
 
 def _ids(some: pa.Array, texts: list[str]) -> float:

@@ -6,7 +6,7 @@ Which sources it takes is told by how long each took in the run before. A step i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 
@@ -21,7 +21,7 @@ from pipeline.site import Site
 
 Asked = Future[pa.Table | None]
 LEAST_SECONDS = 20.0  # of work on sources, in the run before: for less, a process has hardly begun when all is done
-_VERBS: Mapping[str, Callable[[Run, str], Ref | None]] = {pull.STEP: pull.pull, check.STEP: check.check}
+_STEPS = (pull.STEP, check.STEP)
 _DONE = pa.table({})
 _waiting: list[Beside] = []
 
@@ -42,7 +42,7 @@ def begin(run: Run) -> None:
     _processes(run).append(other)
     chosen = _chosen(run)
     asked = {
-        (step, name): other.ask("pipeline.ahead:done", step=step, source=name) for step in _VERBS for name in chosen
+        (step, name): other.ask("pipeline.ahead:done", step=step, source=name) for step in _STEPS for name in chosen
     }
     run.once("ahead", lambda: asked)
 
@@ -78,21 +78,25 @@ def step(run: Run, name: str, source: str) -> Ref | None:
     if (name, source) in asked:
         _work_while_waiting(run, asked, asked[name, source])
     if (name, source) not in asked or asked[name, source].result() is None:
-        return _VERBS[name](run, source)
+        return _do(run, name, source)
     stage = run.site.stage
     return stage.ref(run.key, name, source) if stage.exists(run.key, name, source) else None
+
+
+def _do(run: Run, step: str, source: str) -> Ref | None:
+    return pull.pull(run, source) if step == pull.STEP else check.check(run, source)
 
 
 def _work_while_waiting(run: Run, asked: dict[tuple[str, str], Asked], awaited: Asked) -> None:
     """Until the other process has done it: here too, what is due later and waits for nothing. An error of it is told when it is due."""
     own = [s.name for s in run.site.deployment.sources if _may_go(s)]
-    for key in [(step, name) for step in _VERBS for name in own]:
+    for key in [(step, name) for step in _STEPS for name in own]:
         if awaited.done():
             return
         before = (pull.STEP, key[1])
         if key not in asked and (key == before or (before in asked and run.site.stage.exists(run.key, *before))):
             with suppress(Exception):
-                _VERBS[key[0]](run, key[1])
+                _do(run, *key)
                 asked[key] = Future()
                 asked[key].set_result(_DONE)
 
@@ -103,7 +107,7 @@ def done(run: Run, _: pa.Table, *, step: str, source: str) -> pa.Table:
     if source in failed:
         raise RuntimeError(source)
     failed.add(source)
-    _VERBS[step](run, source)
+    _do(run, step, source)
     failed.remove(source)
     return _DONE
 
@@ -143,7 +147,7 @@ def _seconds(site: Site) -> dict[str, float]:
     before = site.store.last_run("done")
     out: dict[str, float] = {}
     for fact in (before.report or {}).get("steps", []) if before else []:
-        if fact["step"] in _VERBS:
+        if fact["step"] in _STEPS:
             out[fact["source"]] = out.get(fact["source"], 0.0) + fact["seconds"]
     return out
 

@@ -115,14 +115,14 @@ def test_while_it_waits_for_the_other_this_process_does_what_is_due_later(ran, m
     may_go = [s.name for s in run.site.deployment.sources if ahead._may_go(s)]
     assert len(may_go) > 3
 
-    def verb(run, name):
+    def do(run, step, name):
         done.append(name)
         if name == may_go[1]:
             raise RuntimeError(name)
         if len(done) == 3:
             awaited.set_result(pa.table({}))
 
-    monkeypatch.setattr(ahead, "_VERBS", {"pull": verb, "check": verb})
+    monkeypatch.setattr(ahead, "_do", do)
     asked = {("pull", may_go[0]): awaited}
     ahead._work_while_waiting(run, asked, awaited)
     assert done == may_go[1:4], "in their order, not what is asked for already, and no more once it has been done"
