@@ -44,6 +44,9 @@ class _Keeper(threading.Thread):
         while not self._is_over.wait(self._seconds / _RENEWALS):
             try:
                 now = self._site.store.take(self._name, holder=self._holder, about=self._about, seconds=self._seconds)
+                if self._is_over.is_set():  # it was given back while this renewal stood in line, and is so again
+                    self._site.store.give_back(self._name, holder=self._holder)
+                    return
             except SkiptraceError:
                 continue  # busy or away: the next renewal comes before the end
             if now.holder != self._holder:
