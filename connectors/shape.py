@@ -14,6 +14,7 @@ from values.columns import Normalised
 from values.surnames import COMPOUND, SINGLE
 
 _MOST = 200  # distinct values looked at
+_NO_CHANCE = 3  # distinct words that are all names of places are so on purpose
 COUNTRIES = ("CN", "US", "GB")
 _MOST_OF_THEM = 0.5
 
@@ -106,9 +107,8 @@ def _regions(some: pa.Array, texts: list[str]) -> float:
 
 
 def _places(texts: list[str], home: str) -> float:
-    """The share of distinct texts that name a place, of several of that name too: one word may be a place by chance (mobile, reading)."""
-    distinct = set(texts)
-    return sum(bool(places.candidates(text, home=home)) for text in distinct) / len(distinct)
+    """The share that names a place, of several of that name too. One word or two may be places by chance (mobile, reading)."""
+    return sum(bool(places.candidates(t, home=home)) for t in texts) / len(texts) if len(texts) >= _NO_CHANCE else 0.0
 
 
 def _ids(some: pa.Array, texts: list[str]) -> float:
