@@ -130,11 +130,6 @@ def is_in_word(text: str, at: int) -> bool:
     )
 
 
-def may_be_a_person(text: str, noun: Word) -> bool:
-    """Whether a noun looks like one for persons: English ones are those, Chinese ones end so (船长)."""
-    return text[noun.start].isascii() or text[noun.end - 1] in lists().han_suffixes
-
-
 def _may_be_somebody(unread: str) -> bool:
     """A single character is mostly a verb that the list of them lacks, unless it makes a person of what stands before it."""
     return len(unread) > 1 or unread in lists().han_suffixes

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from privacy.text.cues import Cue
 from privacy.text.owner import AGENT, SELF
-from privacy.text.parts import Word, is_in_word, may_be_a_person, words
+from privacy.text.parts import Word, is_in_word, words
 
 # From whoever owns to what is owned: 客户的, 其那个; 客户's old
 _POSSESSES = re.compile(
@@ -102,12 +102,6 @@ class Lead:
         ):
             self._doubt()
         return self
-
-    def _leads_to(self, noun: Word, end: int) -> bool:
-        """船长139; not 客户刚出院，139, where the noun ends what is said of the customer."""
-        gap = self.text[noun.end : end]
-        is_said_of_them = self.is_claimed and bool(_BREAKS.intersection(gap)) and not may_be_a_person(self.text, noun)
-        return _TO_CONTACT.fullmatch(gap) is not None and not is_said_of_them
 
     def _doubt(self, *, is_unread: bool = True) -> None:
         self.is_claimed = self.is_he = False
