@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import store
 from pipeline.site import FILE, Site
 from store.stage import is_url
 from store.subjects import SEALED
@@ -57,10 +58,16 @@ def search(site: Site, values: Collection[str], *, restricted: bool = False) -> 
 def _contents(site: Site) -> Iterator[tuple[str, bytes]]:
     """Every file of the deployment by its name, and every object of a stage that is in a bucket."""
     for path in deployment_files(site):
-        yield path.name, path.read_bytes()
+        yield path.name, content_of(site, path)
     if is_url(site.deployment.stage):
         for key in site.stage.place.files():
             yield key, site.stage.place.raw(key)
+
+
+def content_of(site: Site, path: Path) -> bytes:
+    """A file of the deployment, the store's own among them."""
+    own = store.files_of(site.deployment.store, site.folder)
+    return store.raw(path) if path in own else path.read_bytes()
 
 
 def deployment_files(site: Site) -> Iterator[Path]:
@@ -75,7 +82,12 @@ def stolen(folder: Path, values: Collection[str], *, without: Collection[str] = 
     """What a thief of these files reads, in the usual encodings: file → hits. ``without`` names files not stolen."""
     needles = {v for v in values if len(v) >= _SHORTEST or not v.isascii()}
     paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name not in without]
-    return {str(p.relative_to(folder)): n for p in paths if (n := _hits(p.read_bytes(), needles))}
+    contents = ((p, store.raw(p) if _is_of_sqlite(p) else p.read_bytes()) for p in paths)
+    return {str(p.relative_to(folder)): n for p, content in contents if (n := _hits(content, needles))}
+
+
+def _is_of_sqlite(path: Path) -> bool:
+    return path.name.endswith(("-wal", "-shm")) or Path(f"{path}-wal").exists()
 
 
 def _hits(content: bytes, needles: Collection[str]) -> int:

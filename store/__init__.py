@@ -7,10 +7,11 @@ from store.audit import AuditVerdict
 from store.cases import CASES
 from store.casework import Casework
 from store.comparisons import COMPARISONS, DECLARED
+from store.engine import raw
 from store.feed import FeedStore
 from store.grants import GRANTS
 from store.heads import Head
-from store.health import Health, examine, file_of
+from store.health import Health, examine, file_of, files_of
 from store.increments import KEPT, TRACED, VERSIONS, Cursor, Increment
 from store.leases import Lease, new_holder
 from store.migrate import migrate_store
@@ -53,7 +54,9 @@ __all__ = [
     "WorkbenchStore",
     "examine",
     "file_of",
+    "files_of",
     "migrate_store",
     "new_holder",
     "open",
+    "raw",
 ]

@@ -5,10 +5,13 @@ PostgreSQL's messages do not reach a caller: they quote the offending row.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,7 @@ _UNREADABLE = {
     sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_CORRUPT,
 }
+_READ = "import shutil, sys; shutil.copyfileobj(open(sys.argv[1], 'rb'), sys.stdout.buffer)"
 _CACHE_KIB = 65_536
 # SQLSTATE classes and codes worth another attempt: connection, resources, shutdown, deadlock, serialisation, lock timeout
 _AGAIN = ("08", "53", "57P", "40", "55P03")
@@ -49,13 +53,29 @@ def locate(url: str, base: Path) -> sa.URL:
 
 
 def prepare_file(url: sa.URL) -> None:
-    """Make the SQLite file, readable by its owner only, before SQLite makes it with the process's umask."""
+    """Make the SQLite file, readable by its owner only, before SQLite makes it with the process's umask.
+
+    One that is there is not opened: to close it again would drop every lock this process holds on it (see ``raw``).
+    """
     path = Path(str(url.database))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as e:
         raise Fatal(f"store: cannot make or open {path}: {e.strerror}; check the folder's owner and mode") from None
+
+
+def raw(path: Path) -> bytes:
+    """The bytes of a store's file. Another process reads it: POSIX takes all locks of a process on a file when it closes any
+    descriptor of it, and a process that ends beside a SQLite without its locks removes the log it writes to. Raises OSError.
+    """
+    done = subprocess.run([sys.executable, "-S", "-c", _READ, str(path)], capture_output=True, check=False)  # noqa: S603 - ours
+    if done.returncode:
+        raise OSError(errno.EIO, "cannot be read", str(path))
+    return done.stdout
 
 
 def connect(url: sa.URL, *, lock_timeout_seconds: float, foreign_keys: bool = True) -> sa.Engine:

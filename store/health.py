@@ -53,6 +53,12 @@ def file_of(url: str, base: Path) -> Path | None:
     return Path(str(located.database)) if located.get_backend_name() == "sqlite" else None
 
 
+def files_of(url: str, base: Path) -> set[Path]:
+    """Every file SQLite keeps for the store, whether it is there or not; none for a server. Raises ConfigError."""
+    file = file_of(url, base)
+    return set() if file is None else {Path(f"{file}{end}") for end in ("", "-wal", "-shm", "-journal")}
+
+
 def examine(url: str, *, base: Path, timeout_seconds: float = 5.0) -> Health:
     """Raises ConfigError (not a store's URL), Transient (away, locked), Fatal (unreadable)."""
     located, file = locate(url, base), file_of(url, base)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
-import shutil
+import subprocess
+import sys
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,9 +23,14 @@ def run_of(site: Site, day: date = AS_OF) -> Run:
 
 
 def copy_of(portfolio: Path, into: Path) -> Path:
-    folder = into / "lender"
-    shutil.copytree(portfolio, folder)
-    return folder
+    return copied(portfolio, into / "lender")
+
+
+def copied(folder: Path, into: Path, *, without: Collection[str] = ()) -> Path:
+    """A copy of a folder, made by another process: a store that is open in this one would lose its locks (``store.raw``)."""
+    code = "import shutil, sys; shutil.copytree(*sys.argv[1:3], ignore=shutil.ignore_patterns(*sys.argv[3:]))"
+    subprocess.run([sys.executable, "-S", "-c", code, str(folder), str(into), *without], check=True)
+    return into
 
 
 def read_csv(path: Path, encoding: str = "utf-8") -> list[dict[str, str]]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 from fastapi.testclient import TestClient
 
 from feed import clients
 from feed.app import create_app
 from pipeline.site import open_site
+from tests.support import copied
 
 PURPOSE = "post_loan_contact"
 
@@ -32,9 +31,7 @@ class Caller:
 
 @pytest.fixture(scope="module")
 def site(ran, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("feed") / "site"
-    shutil.copytree(ran[0].folder, folder)
-    return open_site(folder)
+    return open_site(copied(ran[0].folder, tmp_path_factory.mktemp("feed") / "site"))
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -24,7 +23,7 @@ from pipeline.site import open_site
 from pipeline.walk import walk
 from tests.pipeline import on_postgres
 from tests.servers.fixtures import postgres  # noqa: F401 - a fixture
-from tests.support import NOON, run_of
+from tests.support import NOON, copied, run_of
 
 MONDAY = datetime(2026, 11, 9, 3, 0, tzinfo=UTC)
 HASH = hashlib.sha256(b"x").hexdigest()
@@ -47,8 +46,7 @@ def site(request, portfolio, tmp_path):
     if STORE == "postgresql":
         return on_postgres.copy(request.getfixturevalue("postgres"), portfolio, tmp_path)
     ran = request.getfixturevalue("ran")
-    shutil.copytree(ran[0].folder, tmp_path / "site")
-    return open_site(tmp_path / "site")
+    return open_site(copied(ran[0].folder, tmp_path / "site"))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 import pytest
 
 from pipeline import report as reports
-from pipeline import serve
+from pipeline import residue, serve
 from pipeline.walk import walk
 from tests.support import AS_OF, read_csv, run_of
 
@@ -71,7 +71,7 @@ def test_planted_values_are_nowhere_in_plain(ran, canaries):
     needles = [c.encode() for c in canaries if len(c) >= 3]
     assert len(needles) > 10
     for path in [p for p in (site.folder / "state").rglob("*") if p.is_file()]:
-        content = path.read_bytes()
+        content = residue.content_of(site, path)
         assert [n for n in needles if n in content] == [], path.name
     assert [c for c in canaries if len(c) >= 3 and c in json.dumps(report, ensure_ascii=False)] == []
     assert [c for c in canaries if len(c) >= 3 and c in reports.page(report)] == []

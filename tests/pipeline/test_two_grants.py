@@ -9,7 +9,7 @@ import pytest
 from pipeline import serve, withdraw
 from pipeline.site import open_site
 from pipeline.walk import walk
-from tests.support import NOON, read_csv, run_of
+from tests.support import NOON, copied, read_csv, run_of
 
 SCOPES = {"financial_account", "whereabouts"}
 
@@ -35,8 +35,7 @@ def lender(portfolio, tmp_path_factory):
 
 @pytest.fixture
 def site(lender, tmp_path):
-    shutil.copytree(lender.folder, tmp_path / "copy")
-    return open_site(tmp_path / "copy")
+    return open_site(copied(lender.folder, tmp_path / "copy"))
 
 
 def by_cards(site):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 from pipeline import admit, forget, match, publish, rank, walk
 from pipeline.run import Run
 from pipeline.site import Site, open_site
-from tests.support import read_csv
+from tests.support import copied, read_csv
 
 _PERSONAL = ("姓名", "身份证", "手机", "备用手机", "通讯地址", "单位地址", "电子邮箱")
 
@@ -30,8 +29,7 @@ def values_of(portfolio: Path, case_ids: Collection[str]) -> set[str]:
 
 def copy_of_site(site: Site, into: Path) -> Site:
     """The deployment as it is, in another folder, without the truth that only tests know."""
-    shutil.copytree(site.folder, into / "copy", ignore=shutil.ignore_patterns("truth"))
-    return open_site(into / "copy")
+    return open_site(copied(site.folder, into / "copy", without=["truth"]))
 
 
 def run_with(run: Run, between: Callable[[str], None]) -> None:
