@@ -21,6 +21,7 @@ from connectors.places import Entry, is_many, sorted_entries, timeout
 from connectors.request import Request
 from connectors.secrets import Credentials
 from core.errors import Transient
+from core.positioned import PositionedReader
 
 if TYPE_CHECKING:
     import paramiko  # type: ignore[import-untyped]
@@ -76,41 +77,30 @@ class Sftp:
             return None
 
 
-class _Reader(io.RawIOBase):
+class _Reader(PositionedReader):
     """Bytes of a remote file, a window of requests at a time: as fast as prefetching, in bounded memory."""
 
     def __init__(self, file: paramiko.SFTPFile) -> None:
+        super().__init__()
         self._file = file
         with _said():
             self._size = file.stat().st_size or 0
-        self._at = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, start + offset)
-        return self._at
+    def _end(self) -> int:
+        return self._size
 
     def readinto(self, buffer: object) -> int:
         view = memoryview(cast("bytearray", buffer)).cast("B")
-        end = min(self._at + min(len(view), _WINDOW), self._size)
-        pieces = [(at, min(_PIECE, end - at)) for at in range(self._at, end, _PIECE)]
+        start, end = self._position, min(self._position + min(len(view), _WINDOW), self._size)
+        pieces = [(at, min(_PIECE, end - at)) for at in range(start, end, _PIECE)]
         got = 0
         with _said():
             for piece in self._file.readv(pieces) if pieces else ():
                 view[got : got + len(piece)] = piece
                 got += len(piece)
-        if got < end - self._at:
+        if got < end - start:
             raise ConnectionError  # the file shrank, or the answer was cut off
-        self._at += got
+        self._position += got
         return got
 
     def close(self) -> None:

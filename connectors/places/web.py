@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO, cast
 
@@ -14,6 +14,7 @@ import httpx
 from connectors import web
 from connectors.places import Entry, timeout
 from connectors.request import Request
+from core.positioned import PositionedReader
 
 _ATTEMPTS = 4
 _PIECE = 1 << 18
@@ -45,44 +46,34 @@ class Web:
             return None
 
 
-@dataclass
-class _Reader(io.RawIOBase):
+class _Reader(PositionedReader):
     """The bytes of a file; after a seek or a break, asked for anew from where they are needed (RFC 9110, 14)."""
 
-    client: httpx.Client
-    url: str
-    at: int = 0
-    size: int | None = None
-    tag: str | None = None
-    _pieces: Iterator[bytes] | None = None
-    _response: httpx.Response | None = None
-    _held: bytes = field(default=b"", repr=False)
-    _left: int = _ATTEMPTS
-
-    def __post_init__(self) -> None:
+    def __init__(self, client: httpx.Client, url: str) -> None:
+        super().__init__()
+        self._client, self._url = client, url
+        self._size: int | None = None
+        self._tag: str | None = None
+        self._pieces: Iterator[bytes] | None = None
+        self._response: httpx.Response | None = None
+        self._held = b""
+        self._left = _ATTEMPTS
         self._begin()
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self.at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if whence == io.SEEK_END and self.size is None:
+    def _end(self) -> int:
+        if self._size is None:
             raise io.UnsupportedOperation
-        to = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self.at, io.SEEK_END: self.size or 0}[whence]
-        if to != self.at:
+        return self._size
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        before = self._position
+        if super().seek(offset, whence) != before:
             self._stop()
-            self.at = max(0, to)
-        return self.at
+        return self._position
 
     def readinto(self, buffer: object) -> int:
         view = memoryview(cast("bytearray", buffer)).cast("B")
-        while not self._held and not (self.size is not None and self.at >= self.size):
+        while not self._held and not (self._size is not None and self._position >= self._size):
             try:
                 with _said():
                     if self._pieces is None:
@@ -97,31 +88,33 @@ class _Reader(io.RawIOBase):
                     raise
         got = min(len(view), len(self._held))
         view[:got], self._held = self._held[:got], self._held[got:]
-        self.at += got
+        self._position += got
         return got
 
     def _begin(self) -> None:
         """Ask for the bytes from here on; the whole where the server knows no ranges, and skip."""
         headers = {"Accept-Encoding": "identity"}
-        if self.at:
-            headers["Range"] = f"bytes={self.at}-"
-            if self.tag:
-                headers["If-Range"] = self.tag
+        if self._position:
+            headers["Range"] = f"bytes={self._position}-"
+            if self._tag:
+                headers["If-Range"] = self._tag
         with _said():
-            self._response = self.client.send(self.client.build_request("GET", self.url, headers=headers), stream=True)
+            self._response = self._client.send(
+                self._client.build_request("GET", self._url, headers=headers), stream=True
+            )
             _require_file(self._response)
         self._same_as_before(self._response)
         self._pieces = self._response.iter_raw(_PIECE)
-        if self.at and self._response.status_code != httpx.codes.PARTIAL_CONTENT:
-            self._skip(self.at)
+        if self._position and self._response.status_code != httpx.codes.PARTIAL_CONTENT:
+            self._skip(self._position)
 
     def _same_as_before(self, response: httpx.Response) -> None:
         tag = response.headers.get("ETag") or response.headers.get("Last-Modified")
-        if self.tag is not None and tag != self.tag:
+        if self._tag is not None and tag != self._tag:
             raise ConnectionError  # another file under the same address: to be read anew
-        self.tag = tag
+        self._tag = tag
         if response.status_code == httpx.codes.OK and "Content-Length" in response.headers:
-            self.size = int(response.headers["Content-Length"])
+            self._size = int(response.headers["Content-Length"])
 
     def _skip(self, left: int) -> None:
         for piece in self._pieces or ():
