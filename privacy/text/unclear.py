@@ -6,20 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from privacy.text.behind import acts, is_anothers_behind, is_claimed_behind, is_himself_behind, is_others_first
 from privacy.text.cues import Cue
 from privacy.text.layout import Layout
 from privacy.text.mentions import Mention
 from privacy.text.owner import SELF, Reader
 from privacy.text.parts import Word
-from privacy.text.unread import (
-    Lead,
-    acts,
-    between,
-    is_anothers_behind,
-    is_claimed_behind,
-    is_himself_behind,
-    is_others_first,
-)
+from privacy.text.unread import Lead, between
 
 ONESELF = frozenset(("self", "me", "reflexive"))
 

@@ -8,62 +8,18 @@ or where it was understood wholly.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from privacy.text.cues import Cue
-from privacy.text.owner import AGENT, SELF
+from privacy.text.owner import AGENT
 from privacy.text.parts import Word, is_in_word, words
+from privacy.text.phrases import phrases
 
-# From whoever owns to what is owned: 客户的, 其那个; 客户's old
-_POSSESSES = re.compile(
-    r"\s?(?:那个|这个|那位|一个|一位|一名|所属|所在)?\s?(?:前|原|现|旧|老|新|大|小)?|\s?(?:的|'s|’s|s(?= ))[^，。；,;\x00]{0,12}"
-)
-_POSSESSIVES = frozenset(("his", "her", "their", "my", "our", "其"))
-_ADJECTIVES = re.compile(r"\s?[^，。；,;\x00]{0,16}")
 _ENDS_POSSESSION = frozenset(("say", "noun", "copula", "call", "tried", "instruct"))
 _ANYBODY = frozenset(("self", "me", "reflexive", "he", "she", "counterpart"))
-_BREAKS = frozenset("，,。；;！!？?\n\x00")
-# From a word to the contact, and to the word for a contact: nothing of weight.
-_TO_CONTACT = re.compile(
-    r"[\s\x00]*(?:的|那边|那里|处|家)?[\s，,、:：;；（(\[【\"“「-]*(?:是|为|is|on|at|-)?\s?[:：(（]?\s?"
-)
-_TO_NOUN = re.compile(r"\s?(?:的|'s|’s|那个|这个)?\s?(?:新|new)?\s?")
-_I_AM = re.compile(
-    r"(?:\bi'?m|\bi am|\bthis is|我就?是)\s?(?:the |a |an )?(?:客户|他|她|其|his |her |their |the customer's |customer's |cust's |the borrower's )(?:的)?$"
-)
 _AIMS_AT = frozenset(("call", "with", "tried"))
-_FOR = re.compile(
-    r"(?:代表|代理|代|替|帮|为|给|受|for|of|representing|represents|behalf of|against|acting for)\s?(?:the |a |our )?$"
-)
-_CONTACT = re.compile(
-    r"\s?(?:new |old |current |own |personal |main |best |work |home |other |usual )*(?:number|phone|mobile|cell|email|line|landline|sim|handset|tel|mob|no\b|contact|whatsapp|wechat)"
-)
-_ANOTHER_THING = re.compile(
-    r"(?:的|'s|’s) ?(?!(?:新|旧|老|手机|电话|号|微信|邮箱|new|old|current|own|number|phone|mobile|cell|email|line|landline))"
-)
-_ACTED_ON = frozenset(("被", "由"))  # 手机被偷了
-
-# What says of a contact whose it is, right behind it or in a later clause.
-_IS = r"(?:是|为|实为|确为|系|乃|属于|归|由|被|给|借给|在|=|is|was|belongs to|goes to|rings)"
-_PREDICATE = re.compile(
-    rf"[\s\x00]*(?:号码?|其实|实际上?|现在?|目前|已经?|都|也|now|actually|currently|apparently|[,，(（]|(?:这|那|此)(?:人|位|个|边|头|号)?|(?:机主|户主|号主|使用[人者]))*\s?{_IS}"
-)
-_LATER = re.compile(
-    r"(?:答|称|说|对方|那边|对面|那头|打过去|打去|拨过去|接的人?|接电话的人?|[这那此该]个?(?:电话|号码?|手机|号)?|知道|发现|原来|得知|才)(?:是|为|系)|(?:that['’]?s|it['’]?s|that is|it is|which is|this is|it was|that was)\b"
-)
-_BRACKET = re.compile(r"\s?[(（]([^)）,，]{1,20})")
-_ACTS = re.compile(
-    r"\s?(?:[\s，,:：]|号码)?(?:来电|打来|打进|拨来|回电|回拨|进线|接听|接通|接起|接的|称|说|讲|表示|反映|告知|确认|证实|核实|转接|转告|帮|代|愿|自称|called|rang|texted|answered|phoned|said|says|confirm|report)"
-)
-_ONESELF = frozenset(("self", "me", "reflexive", "he", "she", "new", "new_after"))
-_MERELY_REACHED = frozenset(
-    ("来电", "接听", "接电话", "接起", "接的", "接了", "打进来", "打来", "进线", "在线", "called", "rang", "answered")
-)
-_HIMSELF = re.compile(
-    r"[^。；;！!？?\n\x00]{0,16}?(?:(?<!不)(?<!不算)[为是系由]|[\s，,、:：（(]|^)(?:我自己的?|(?:客户|借款人|持卡人)?本人(?:在用|使用|接听|接|持有|名下|确认(?:无误)?|核实)?)(?=[\s，,。；;)）]|$)"
-)
+BREAKS = frozenset("，,。；;！!？?\n\x00")
 
 
 @dataclass
@@ -98,7 +54,7 @@ class Lead:
                 self._hear_cue(token)
             self._last = token
         if self._held_at is not None or (
-            self._noun is not None and _TO_CONTACT.fullmatch(self.text[self._noun.end : end])
+            self._noun is not None and phrases().to_contact.fullmatch(self.text[self._noun.end : end])
         ):
             self._doubt()
         return self
@@ -125,7 +81,7 @@ class Lead:
         """客户的师父, his bandmate; not 客户失业，which says something of the customer."""
         if self._owner is None:
             return False
-        is_predicate = noun.end >= len(self.text) or self.text[noun.end] in _BREAKS
+        is_predicate = noun.end >= len(self.text) or self.text[noun.end] in BREAKS
         if is_predicate and not self._is_owner_aimed_at:
             return False
         return possesses(self._owner, self.text[self._owner.end : noun.start])
@@ -133,7 +89,7 @@ class Lead:
     def _is_aimed_at(self, what: Word | Cue) -> bool:
         """联系车队, call the sponsor."""
         last = self._last
-        is_aim = isinstance(last, Cue) and bool(_AIMS_AT & last.tables) and last.word not in _ACTED_ON
+        is_aim = isinstance(last, Cue) and bool(_AIMS_AT & last.tables) and last.word not in phrases().acted_on
         return is_aim and last is not None and what.start - last.end <= 2
 
     def _is_head(self, noun: Word) -> bool:
@@ -146,7 +102,7 @@ class Lead:
             if not (self.by_stranger or self._is_of_somebody(cue)):
                 self.is_claimed, self.is_anothers, self._is_unread = True, False, False
                 self._was_claimed = True
-                if self._held_at is not None and _BREAKS.intersection(self.text[self._held_at : cue.start]):
+                if self._held_at is not None and BREAKS.intersection(self.text[self._held_at : cue.start]):
                     self._held_at = None  # that was his mother's, 他自己用…
             self._own(cue)
         elif {"he", "she"} & cue.tables:
@@ -160,7 +116,7 @@ class Lead:
             elif cue.role not in (None, AGENT, "employer"):
                 self._doubt(is_unread=False)  # who then speaks the reader knows
                 self.by_stranger = (
-                    self.by_stranger or _I_AM.search(self.text, max(0, cue.start - 30), cue.start) is not None
+                    self.by_stranger or phrases().i_am.search(self.text, max(0, cue.start - 30), cue.start) is not None
                 )
             elif "noun" in cue.tables:
                 self._hear_of_contact(cue)
@@ -172,12 +128,13 @@ class Lead:
 
     def _is_of_somebody(self, cue: Cue) -> bool:
         """Named only beside somebody else: 队友自己, the attorney representing the customer, whoever found the customer's wallet."""
-        if cue.word in ("my", "our") and not _CONTACT.match(self.text, cue.end):
+        if cue.word in phrases().an_agents and not phrases().contact.match(self.text, cue.end):
             return True  # an agent's card
         if "reflexive" in cue.tables:
             return not self._was_claimed or (self._noun is not None and cue.start - self._noun.end <= 1)
         return self.is_anothers and bool(
-            _FOR.search(self.text, max(0, cue.start - 20), cue.start) or _ANOTHER_THING.match(self.text, cue.end)
+            phrases().on_behalf.search(self.text, max(0, cue.start - 20), cue.start)
+            or phrases().another_thing.match(self.text, cue.end)
         )
 
     def _hear_of_contact(self, cue: Cue) -> None:
@@ -185,7 +142,7 @@ class Lead:
         last = self._last
         is_others = isinstance(last, Cue) and last.role not in (None, AGENT, "employer")
         is_theirs = isinstance(last, Word) and last.is_noun
-        if last is None or not _TO_NOUN.fullmatch(self.text[last.end : cue.start]):
+        if last is None or not phrases().to_noun.fullmatch(self.text[last.end : cue.start]):
             return
         if is_others or is_theirs:
             self._held_at = cue.end
@@ -207,69 +164,5 @@ def between(text: str, start: int, end: int, cues: Sequence[Cue]) -> Iterator[Wo
 
 def possesses(owner: Cue, gap: str) -> bool:
     """Whether what follows the gap is the owner's."""
-    return bool(_POSSESSES.fullmatch(gap) or (owner.word in _POSSESSIVES and _ADJECTIVES.fullmatch(gap)))
-
-
-def is_anothers_behind(text: str, end: int, until: int, cues: Sequence[Cue]) -> bool:
-    """Whether what follows a contact says that it is somebody's, not understood or not the customer: 是做保险的, 那边是个师傅, it's the owner's.
-
-    ``until``: where the sentence or the next contact begins; ``cues``: those up to there.
-    """
-    found = [m for m in (_PREDICATE.match(text, end, until), *_LATER.finditer(text, end, until)) if m]
-    if any(_names_somebody(text, m.end(), _clause_end(text, m.end(), until), cues, "在" in m[0]) for m in found):
-        return True
-    bracket = _BRACKET.match(text, end, until)  # 139…(其表姑父)
-    return bracket is not None and _names_somebody(text, bracket.start(1), bracket.end(1), cues, True)
-
-
-def _clause_end(text: str, at: int, until: int) -> int:
-    return next((i for i in range(at, until) if text[i] in _BREAKS), until)
-
-
-def _names_somebody(text: str, start: int, end: int, cues: Sequence[Cue], is_place: bool) -> bool:
-    here = [c for c in cues if start <= c.start and c.end <= end]
-    unread = [t for t in between(text, start, end, here) if isinstance(t, Word)]
-    if here and "self" in here[0].tables and here[0].start - start <= 1:  # 为本人唯一号码
-        return any(c.role is not None for c in here) or _is_owners(text, here[0], unread)
-    if any(w.is_noun for w in unread) or any(c.role is not None for c in here):
-        return True  # 借给老乡用
-    return bool(unread) and not is_place and not any(_ONESELF & c.tables for c in here)
-
-
-def is_himself_behind(text: str, end: int, until: int) -> bool:
-    """139…，本人; 139… 确为客户本人持有."""
-    return _HIMSELF.match(text[end:until]) is not None
-
-
-def is_claimed_behind(text: str, end: int, until: int, cues: Sequence[Cue]) -> bool:
-    """The customer is the first who is told of it: 139… 接通，客户确认. Not where the number speaks of them: 139…称客户…"""
-    tokens = list(between(text, end, until, cues))
-    for i, token in enumerate(tokens):
-        if isinstance(token, Word):
-            return False
-        if "self" in token.tables:
-            return not _is_owners(text, token, [t for t in tokens[i + 1 :] if isinstance(t, Word)])
-        if (
-            token.role is not None
-            or "with" in token.tables
-            or ("say" in token.tables and token.word not in _MERELY_REACHED)
-        ):
-            return False
-    return False
-
-
-def _is_owners(text: str, owner: Cue, behind: Sequence[Word]) -> bool:
-    """Whether the first that may be somebody is the owner's: 客户所属教会."""
-    noun = next((w for w in behind if w.is_noun), None)
-    return noun is not None and possesses(owner, text[owner.end : noun.start])
-
-
-def is_others_first(behind: Sequence[Cue], owner: Callable[[Cue], str | None]) -> bool:
-    """Whether the first person told of behind a contact is another: 139… 岳父接通."""
-    first = next((o for c in behind if c.role is not None and (o := owner(c)) is not None), None)
-    return first not in (None, SELF, AGENT, "employer")
-
-
-def acts(text: str, end: int) -> bool:
-    """Whether somebody is spoken of by their number: 139… 来电, 139…称."""
-    return _ACTS.match(text, end) is not None
+    said = phrases()
+    return bool(said.possesses.fullmatch(gap) or (owner.word in said.possessives and said.adjectives.fullmatch(gap)))
