@@ -47,6 +47,10 @@ class Batch:
     def take(self, rows: Ints) -> Batch:
         return Batch(*[getattr(self, f.name)[rows] for f in fields(self)])
 
+    def where(self, mask: Bools) -> Batch:
+        """The events of the mask."""
+        return self if mask.all() else self.take(np.flatnonzero(mask))
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:

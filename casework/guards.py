@@ -75,7 +75,7 @@ def request(s: State, e: Batch, terms: Terms, refs: pa.Array) -> Ints:
     )
 
 
-def approval(s: State, e: Batch, terms: Terms) -> Ints:
+def approval(s: State, e: Batch, terms: Terms, _refs: pa.Array) -> Ints:
     """May this be approved? Something was asked for, by somebody else, and the conditions still stand."""
     action = action_of(e.code)
     own = (e.actor == ABSENT) | (s.asked_by[e.case, action] == e.actor)
@@ -85,7 +85,7 @@ def approval(s: State, e: Batch, terms: Terms) -> Ints:
     )
 
 
-def doing(s: State, e: Batch, terms: Terms) -> Ints:
+def doing(s: State, e: Batch, terms: Terms, _refs: pa.Array) -> Ints:
     """May this be carried out? It was approved, the conditions still stand, and a visit has its two agents.
 
     A trace, a risk and a contact taken in are not carried out: approving them is all there is.

@@ -15,8 +15,9 @@ import pyarrow as pa
 
 from casework import guards
 from casework.batch import ABSENT, ALL_CODES, NEVER, Batch, Bools, Encoded, Ints, encode
+from casework.changes import ARTEFACTS, end_trace
 from casework.guards import ACCEPTED
-from casework.handlers import ARTEFACTS, HANDLERS, end_trace
+from casework.handlers import HANDLERS
 from casework.rules import rules
 from casework.state import LIFE, State
 from casework.terms import Terms
