@@ -75,6 +75,6 @@ def _show(findings: list[Finding]) -> None:
 
 
 def _text(f: Finding) -> tuple[str, str]:
-    from cli.doctor_texts import text
+    from cli.texts.findings import text
 
     return text(f.code.value, f.about, dict(f.facts))

@@ -1,6 +1,6 @@
 """doctor: what is wrong with a deployment, or will be soon. It looks and changes nothing; each finding has its remedy.
 
-Texts are the terminal's (``cli.doctor_texts``); here a finding is a code, what it is about, and facts: names, counts, dates.
+Texts are the terminal's (``cli.texts.findings``); here a finding is a code, what it is about, and facts: names, counts, dates.
 """
 
 from __future__ import annotations

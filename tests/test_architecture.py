@@ -36,9 +36,9 @@ def test_light_modules_stay_light(module):
 
 
 def test_every_text_of_the_terminal_exists_in_both_languages():
-    from cli import messages
+    from cli.texts import TEXTS
 
-    for english, chinese in messages._TEXTS.values():
+    for english, chinese in TEXTS.values():
         assert english
         assert re.search(r"[\u4e00-\u9fff#]", chinese) or chinese.isupper()
 

@@ -11,8 +11,8 @@ import yaml
 from typer.testing import CliRunner
 
 from cli.doctor import code_of
-from cli.doctor_texts import TEXTS, text
 from cli.main import app
+from cli.texts.findings import TEXTS, text
 from pipeline import doctor
 from pipeline.doctor import Code
 from pipeline.site import open_site

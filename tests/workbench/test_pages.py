@@ -24,6 +24,10 @@ def test_every_text_is_there_in_both_languages_with_the_same_blanks():
         assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", chinese)), key
 
 
+def test_no_key_has_two_texts():
+    assert sum(len(area.TEXTS) for area in texts.AREAS) == len(texts.texts())
+
+
 def test_every_text_a_template_names_is_in_the_catalogue():
     known = texts.texts()
     for file in (FOLDER / "templates").glob("*.html"):

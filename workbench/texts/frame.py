@@ -1,0 +1,108 @@
+"""What frames every page: signing in, navigation, errors."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "product": ("Tracing workbench", "失联修复工作台"),
+    "skip": ("Skip to content", "跳到正文"),
+    "sign_in": ("Sign in", "登录"),
+    "sign_out": ("Sign out", "退出"),
+    "account": ("Account", "账号"),
+    "password": ("Password", "密码"),
+    "sign_in_failed": (
+        "That did not work. Check name and password, or wait a while after several attempts.",
+        "登录未成功。请核对账号和密码；多次失败后请稍候再试。",
+    ),
+    "signed_in_as": ("Signed in as {name}, {role}", "当前用户：{name}（{role}）"),
+    "language": ("中文", "English"),
+    "theme": ("Light or dark", "浅色或深色"),
+    "keys": ("Keyboard", "键盘"),
+    "keys_help": (
+        "j / k next and previous · Enter open · a accept · r reject · u unsure, then a reason · n next debtor · / search · t theme · ? this help",
+        "j / k 下一个、上一个 · Enter 打开 · a 采纳 · r 否决 · u 待定，再选理由 · n 下一位 · / 搜索 · t 主题 · ? 帮助",
+    ),
+    "back": ("Back", "返回"),
+    "next_debtor": ("Next debtor", "下一位"),
+    "previous": ("Previous", "上一页"),
+    "next": ("Next", "下一页"),
+    "page_of": ("{first}–{last} of {total}", "第 {first}–{last} 条，共 {total} 条"),
+    "none": ("Nothing here.", "暂无内容。"),
+    "none_queue": (
+        "Nobody waits like this. Change what is shown, or come back after the next run.",
+        "没有符合条件的客户。请更改筛选，或待下次运行后再看。",
+    ),
+    "none_batch": (
+        "Nothing is in doubt: every candidate is decided, or clear.",
+        "没有存疑的候选：均已决定或较为明确。",
+    ),
+    "none_proposals": (
+        "Nobody waits for you. Letters and visits are proposed on a debtor's page.",
+        "没有待复核的申请。信函与上门在客户页面提交。",
+    ),
+    "none_requests": ("No request is open.", "没有未办结的请求。"),
+    "none_casework": ("No case stands there.", "没有处于该状态的案件。"),
+    "none_audit": ("No event like this.", "没有符合条件的记录。"),
+    "actor_registry": ("the lender's list", "放款机构名单"),
+    "actor_outcomes": ("attempts on record", "联系记录"),
+    "zone_cn": ("Beijing", "北京时间"),
+    "zone_uk": ("London", "伦敦时间"),
+    "zone_us": ("New York", "纽约时间"),
+    "times_in": ("Times: {zone}", "时间：{zone}"),
+    "covered": ("Covered again.", "已重新遮盖。"),
+    "list_comma": (", ", "、"),
+    "list_semicolon": ("; ", "；"),
+    "colon": (": ", "："),
+    "says": ("What it says", "内容"),
+    "contact": ("Contact", "联系方式"),
+    "first_run": ("the first run: a trend follows with the next", "首次运行：再运行一次即有趋势"),
+    "not_switched_on": ("not now", "目前不可"),
+    "unknown": ("unknown", "未知"),
+    # roles
+    "role_analyst": ("analyst", "分析员"),
+    "role_supervisor": ("supervisor", "主管"),
+    "role_privacy_officer": ("privacy officer", "个人信息保护负责人"),
+    "role_auditor": ("auditor", "审计员"),
+    "role_operator": ("operator", "运维"),
+    # navigation
+    "nav": ("Main", "主导航"),
+    "nav_queue": ("Queue", "队列"),
+    "nav_batch": ("Uncertain", "待定"),
+    "nav_proposals": ("Approvals", "复核"),
+    "nav_runs": ("Runs", "运行"),
+    "nav_quality": ("Sources", "数据源"),
+    "nav_model": ("Model", "模型"),
+    "nav_policy": ("Policy", "规则"),
+    "nav_requests": ("Requests", "主体请求"),
+    "nav_audit": ("Audit", "审计"),
+    # errors
+    "error_title": ("That is not possible", "无法完成"),
+    "not_allowed": ("Your role does not include this.", "您的角色没有此权限。"),
+    "not_found": (
+        "There is no such thing, or it may not be seen now: consents are asked again at every read.",
+        "不存在，或现在不可查看：每次读取都会重新核对授权。",
+    ),
+    "stale": (
+        "Somebody decided this while your page was open. Nothing was saved; here is how it stands now.",
+        "您打开页面期间他人已作出决定。您的操作未保存，以下是当前状态。",
+    ),
+    "try_again": ("The store is busy. Please try again.", "数据库繁忙，请重试。"),
+    "our_fault": (
+        "That is our fault. Nothing you entered was kept in a log; please tell the operator what you did.",
+        "系统出错，非您操作所致；您输入的内容未写入日志。请将操作经过告知运维人员。",
+    ),
+    "bad_request": ("The request could not be read.", "请求无法识别。"),
+    "reason_short": ("Please say in at least eight characters why.", "请用至少八个字符说明理由。"),
+    "reason_personal": (
+        "The reason goes on record: no numbers, addresses or names of people in it, at most 200 characters.",
+        "理由会留存审计：请勿写入号码、地址或姓名，且不超过200字。",
+    ),
+    "reason_unknown": ("Please choose one of the reasons offered.", "请选择所列理由之一。"),
+    "nothing_to_undo": ("There is nothing to undo.", "没有可撤销的决定。"),
+    # single sign-on
+    "sso": ("Sign in with your institution's account", "使用机构账号登录"),
+    "go_on": ("Signed in. Go on.", "已登录，继续。"),
+    "not_vouched_for": (
+        "Your institution's sign-in did not vouch for you, or gave you no role here. Begin again, or ask its administrator.",
+        "机构登录未能确认您的身份，或未授予您角色。请重新登录或联系管理员。",
+    ),
+}
