@@ -15,11 +15,9 @@ import typer
 
 from cli.exits import Exit
 from cli.messages import language, t
-from cli.opened import actor, opened, print_json
+from cli.opened import CaseOption, DeploymentOption, actor, opened, print_json
 
 cases_app = typer.Typer(help=t("cases"), no_args_is_help=True)
-DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
-CaseOption = Annotated[str, typer.Option("--case", help=t("o_case"))]
 Ref = Annotated[str | None, typer.Option("--ref", help=t("o_ref"))]
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.exits import Exit, told
 from cli.messages import t
+from cli.opened import DeploymentOption
 
 if TYPE_CHECKING:
     from pipeline.doctor import Finding
-
-DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
 
 
 def register(app: typer.Typer) -> None:

@@ -10,10 +10,9 @@ import typer
 
 from cli.exits import Exit
 from cli.messages import t
-from cli.opened import actor, opened
+from cli.opened import DeploymentOption, actor, opened
 
 feed_app = typer.Typer(help=t("feed"), no_args_is_help=True)
-DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
 ClientOption = Annotated[str, typer.Option("--client", help=t("o_client"))]
 
 

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.exits import told
 from cli.messages import t
+from cli.opened import DeploymentOption, actor, opened
 
-DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
 learn_app = typer.Typer(help=t("learn"), no_args_is_help=True)
 
 
@@ -23,13 +22,10 @@ def evaluate(
 ) -> None:
     from cli import screen
     from cli.messages import language
-    from cli.opened import actor
     from pipeline import evaluate as verb
     from pipeline import shared
-    from pipeline.site import open_site
 
-    with told():
-        site = open_site(deployment)
+    with opened(deployment) as site:
         beside = {name: truth.with_name(f"{name}.csv") for name in ("third_party_phones", "ceiling")}
         found = verb.evaluate(
             site,
@@ -57,12 +53,10 @@ def propose(
     from datetime import UTC, datetime
 
     from cli import screen
-    from cli.opened import actor
     from pipeline import learn as verb
-    from pipeline.site import open_site
 
-    with told():
-        learned, path = verb.propose(open_site(deployment), outcomes, as_of=datetime.now(UTC), actor=actor())
+    with opened(deployment) as site:
+        learned, path = verb.propose(site, outcomes, as_of=datetime.now(UTC), actor=actor())
     screen.frame(learned.report, title=t("before_after"))
     screen.frame(learned.scorecard, title=t("scorecard"))
     screen.frame(learned.drift, title=t("drift"))
@@ -80,10 +74,8 @@ def models(deployment: DeploymentOption) -> None:
 
     from cli import screen
     from pipeline import learn as verb
-    from pipeline.site import open_site
 
-    with told():
-        site = open_site(deployment)
+    with opened(deployment) as site:
         found, done = verb.models(site), verb.history(site)
     rows = [{"version": m.version, "in_force": m.is_in_force, "from": m.provenance.get("from", "")} for m in found]
     screen.frame(pd.DataFrame(rows), title=t("models"))
@@ -97,10 +89,8 @@ def compare(deployment: DeploymentOption, version: Annotated[str, typer.Argument
 
     from cli import screen
     from pipeline import learn as verb
-    from pipeline.site import open_site
 
-    with told():
-        site = open_site(deployment)
+    with opened(deployment) as site:
         changes, measured = verb.compare(site, version), verb.report_of(site, version)
     screen.frame(pd.DataFrame([vars(c) for c in changes], columns=["name", "before", "after"]), title=t("changes"))
     for name, title in (("report", "before_after"), ("scorecard", "scorecard"), ("drift", "drift")):
@@ -115,12 +105,10 @@ def promote(
     reason: Annotated[str, typer.Option("--reason", help=t("o_why_model"))],
 ) -> None:
     from cli import screen
-    from cli.opened import actor
     from pipeline import learn as verb
-    from pipeline.site import open_site
 
-    with told():
-        model = verb.promote(open_site(deployment), version, actor=actor(), reason=reason)
+    with opened(deployment) as site:
+        model = verb.promote(site, version, actor=actor(), reason=reason)
     screen.errors.print(t("promoted", version=model.version))
 
 
@@ -129,12 +117,10 @@ def rollback(
     deployment: DeploymentOption, reason: Annotated[str, typer.Option("--reason", help=t("o_why_model"))]
 ) -> None:
     from cli import screen
-    from cli.opened import actor
     from pipeline import learn as verb
-    from pipeline.site import open_site
 
-    with told():
-        model = verb.rollback(open_site(deployment), actor=actor(), reason=reason)
+    with opened(deployment) as site:
+        model = verb.rollback(site, actor=actor(), reason=reason)
     screen.errors.print(t("promoted", version=model.version))
 
 

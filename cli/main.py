@@ -13,7 +13,7 @@ import typer
 from cli import case_commands, doctor, feed_commands, learning, monitoring, privacy_commands, serving, store_commands
 from cli.exits import Exit, told
 from cli.messages import t
-from cli.opened import actor
+from cli.opened import DeploymentOption, actor, opened
 from core.machine import prefer_quick_sorts
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ serving.register(app)
 feed_commands.register(app)
 store_commands.register(app)
 
-DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
 AsOf = Annotated[str | None, typer.Option("--as-of", help=t("o_as_of"))]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=t("o_quiet"))]
 Limit = Annotated[int, typer.Option("--limit", min=1, help=t("o_limit"))]
@@ -72,12 +71,11 @@ def _day(text: str | None) -> date:
 def run(deployment: DeploymentOption, as_of: AsOf = None, quiet: Quiet = False) -> None:
     from cli import screen
     from pipeline.run import Run, interval_of
-    from pipeline.site import open_site
     from pipeline.walk import walk
 
     day = _day(as_of)
-    with told(), screen.progress(quiet=quiet) as progress:
-        report = walk(Run(open_site(deployment), interval_of(day), actor=actor(), progress=progress))
+    with opened(deployment) as site, screen.progress(quiet=quiet) as progress:
+        report = walk(Run(site, interval_of(day), actor=actor(), progress=progress))
     screen.report(report)
     if report["failed_sources"]:
         raise typer.Exit(Exit.INCOMPLETE)
@@ -95,12 +93,11 @@ def backfill(
     from cli import screen
     from core.types import Interval
     from pipeline import backfill as older
-    from pipeline.site import open_site
     from pipeline.walk import walk
 
     first, last = (datetime.combine(_day(text), time(), UTC) for text in (start, end))
-    with told(), screen.progress(quiet=quiet) as progress:
-        report = walk(older.run_of(open_site(deployment), Interval(first, last), actor=actor(), progress=progress))
+    with opened(deployment) as site, screen.progress(quiet=quiet) as progress:
+        report = walk(older.run_of(site, Interval(first, last), actor=actor(), progress=progress))
     screen.report(report)
     if report["failed_sources"]:
         raise typer.Exit(Exit.INCOMPLETE)
@@ -118,7 +115,6 @@ def candidates(
 ) -> None:
     from cli import export, screen
     from pipeline import serve
-    from pipeline.site import open_site
 
     if reveal and not reason:
         raise typer.BadParameter("--reveal needs --reason", param_hint="--reason")
@@ -126,10 +122,8 @@ def candidates(
         raise typer.BadParameter("parquet needs --out", param_hint="--out")
     if form is Format.TABLE and out is not None:
         raise typer.BadParameter("a file is csv, jsonl or parquet", param_hint="--format")
-    with told():
-        rows = serve.candidates(
-            open_site(deployment), case_id=case, actor=actor(), reveal_reason=reason if reveal else None
-        )
+    with opened(deployment) as site:
+        rows = serve.candidates(site, case_id=case, actor=actor(), reveal_reason=reason if reveal else None)
         if form is Format.TABLE:
             screen.candidates(rows, limit=limit)
             return
@@ -152,12 +146,10 @@ def report(
     from cli.messages import language
     from pipeline import shared
     from pipeline.report import page, stored
-    from pipeline.site import open_site
 
     if form is ReportFormat.TEXT and out is not None:
         raise typer.BadParameter("a file is json or html", param_hint="--format")
-    with told():
-        site = open_site(deployment)
+    with opened(deployment) as site:
         found = stored(site, run_key)
     if found is None:
         screen.errors.print(t("no_run"))
@@ -182,11 +174,10 @@ def report(
 @sources_app.command("check", help=t("sources_check"), epilog="skiptrace sources check -d examples/portfolio")
 def sources_check(deployment: DeploymentOption) -> None:
     from cli import screen
-    from pipeline.site import open_site
     from pipeline.sources import check_all
 
-    with told():
-        findings = check_all(open_site(deployment))
+    with opened(deployment) as site:
+        findings = check_all(site)
     worst = 0
     for f in findings:
         colour = {"ok": "green", "warning": "yellow", "error": "red"}[f.level]
@@ -199,10 +190,9 @@ def sources_check(deployment: DeploymentOption) -> None:
 def sources_accept(deployment: DeploymentOption, names: Annotated[list[str] | None, typer.Argument()] = None) -> None:
     from cli import screen
     from pipeline import drift
-    from pipeline.site import open_site
 
-    with told():
-        files = drift.accept(open_site(deployment), names or None)
+    with opened(deployment) as site:
+        files = drift.accept(site, names or None)
     for file in files:
         screen.console.print(t("file_written", file=str(file)), highlight=False)
 
@@ -223,10 +213,9 @@ def quality(
     from cli import screen
     from cli.messages import language
     from pipeline.quality import page
-    from pipeline.site import open_site
 
-    with told():
-        out.write_text(page(open_site(deployment), lang=language()), encoding="utf-8")
+    with opened(deployment) as site:
+        out.write_text(page(site, lang=language()), encoding="utf-8")
     screen.errors.print(t("page_written", file=str(out)))
 
 
@@ -237,10 +226,9 @@ def quarantine_list(
     limit: Limit = 40,
 ) -> None:
     from cli import screen
-    from pipeline.site import open_site
 
-    with told():
-        rows = open_site(deployment).store.quarantine_list(source=source, status="open")
+    with opened(deployment) as site:
+        rows = site.store.quarantine_list(source=source, status="open")
     for r in rows.slice(0, limit).to_pylist():
         where = f"row {r['row']}" if r["row"] is not None else r["record_id"]
         screen.console.print(f"{r['source']:20} {where:12} {r['field'] or ''}: {r['reason']}", highlight=False)
@@ -255,20 +243,18 @@ def quarantine_replay(
     from cli import screen
     from pipeline.quarantine import replay
     from pipeline.run import Run, interval_of
-    from pipeline.site import open_site
 
-    with told():
-        result = replay(Run(open_site(deployment), interval_of(_day(as_of)), actor=actor()), source)
+    with opened(deployment) as site:
+        result = replay(Run(site, interval_of(_day(as_of)), actor=actor()), source)
     screen.console.print(t("replayed", n=result.tried, ok=result.clean, bad=result.tried - result.clean))
 
 
 @audit_app.command("verify", help=t("audit_verify"))
 def audit_verify(deployment: DeploymentOption) -> None:
     from cli import screen
-    from pipeline.site import open_site
 
-    with told():
-        verdict = open_site(deployment).store.verify_audit()
+    with opened(deployment) as site:
+        verdict = site.store.verify_audit()
     if verdict.is_intact:
         screen.console.print(t("audit_ok", n=verdict.checked))
         return

@@ -8,10 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cli.exits import told
 from cli.messages import t
-
-DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
+from cli.opened import DeploymentOption, opened
 
 
 def register(app: typer.Typer) -> None:
@@ -26,10 +24,9 @@ def metrics(
     out: Annotated[Path | None, typer.Option("--out", "-o", help=t("o_out"))] = None,
 ) -> None:
     from pipeline.metrics import text
-    from pipeline.site import open_site
 
-    with told():
-        found = text(open_site(deployment))
+    with opened(deployment) as site:
+        found = text(site)
         if out is None:
             print(found, end="")
             return

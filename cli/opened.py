@@ -1,4 +1,4 @@
-"""What most commands begin with and end in: the deployment opened, who asks, a row as one line of JSON."""
+"""What most commands begin with and end in: which deployment and case, the deployment opened, who asks, a row as one line of JSON."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from cli.exits import told
+from cli.messages import t
 
 if TYPE_CHECKING:
     from pipeline.site import Site
+
+DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
+CaseOption = Annotated[str, typer.Option("--case", help=t("o_case"))]
 
 
 @contextmanager

@@ -13,15 +13,13 @@ import typer
 
 from cli.exits import Exit, told
 from cli.messages import language, t
+from cli.opened import CaseOption, DeploymentOption, actor, opened, print_json
 
 case_app = typer.Typer(help=t("case"), no_args_is_help=True)
 rights_app = typer.Typer(help=t("rights"), no_args_is_help=True)
 keys_app = typer.Typer(help=t("keys"), no_args_is_help=True)
 retention_app = typer.Typer(help=t("retention"), no_args_is_help=True)
 policy_app = typer.Typer(help=t("policy"), no_args_is_help=True)
-
-DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
-CaseOption = Annotated[str, typer.Option("--case", help=t("o_case"))]
 
 
 class CloseReason(StrEnum):
@@ -75,16 +73,14 @@ def withdraw(
     scope: Annotated[list[str] | None, typer.Option("--scope", help=t("o_scope"))] = None,
 ) -> None:
     from pipeline import withdraw as verb
-    from pipeline.site import open_site
 
     if sum(v is not None for v in (case, customer, file)) != 1:
         raise typer.BadParameter(t("one_of", names="--case, --customer, --file"))
-    with told():
-        site = open_site(deployment)
+    with opened(deployment) as site:
         if file is not None:
-            done = verb.from_file(site, file, actor=_actor())
+            done = verb.from_file(site, file, actor=actor())
         else:
-            done = verb.withdraw(site, case_id=case, customer_no=customer, scopes=scope or None, actor=_actor())
+            done = verb.withdraw(site, case_id=case, customer_no=customer, scopes=scope or None, actor=actor())
     _told(done)
 
 
@@ -95,10 +91,9 @@ def case_close(
     reason: Annotated[CloseReason, typer.Option("--reason", help=t("o_close_reason"))],
 ) -> None:
     from pipeline import closure
-    from pipeline.site import open_site
 
-    with told():
-        done = closure.close(open_site(deployment), [case], closure.Reason(reason.value), actor=_actor())
+    with opened(deployment) as site:
+        done = closure.close(site, [case], closure.Reason(reason.value), actor=actor())
     _told(done)
 
 
@@ -107,19 +102,17 @@ def case_hold(
     deployment: DeploymentOption, case: CaseOption, reason: Annotated[str, typer.Option("--reason", help=t("o_hold"))]
 ) -> None:
     from pipeline import retention
-    from pipeline.site import open_site
 
-    with told():
-        retention.hold(open_site(deployment), case, reason=reason, actor=_actor())
+    with opened(deployment) as site:
+        retention.hold(site, case, reason=reason, actor=actor())
 
 
 @case_app.command("release", help=t("case_release"))
 def case_release(deployment: DeploymentOption, case: CaseOption) -> None:
     from pipeline import retention
-    from pipeline.site import open_site
 
-    with told():
-        retention.release(open_site(deployment), case, actor=_actor())
+    with opened(deployment) as site:
+        retention.release(site, case, actor=actor())
 
 
 @rights_app.command("receive", help=t("rights_receive"))
@@ -129,43 +122,39 @@ def rights_receive(
     kind: Annotated[RequestKind, typer.Option("--kind", help=t("o_request_kind"))],
 ) -> None:
     from pipeline import rights
-    from pipeline.site import open_site
 
-    with told():
-        row = rights.receive(open_site(deployment), kind.value, case, actor=_actor())
-    _json(row)
+    with opened(deployment) as site:
+        row = rights.receive(site, kind.value, case, actor=actor())
+    print_json(row)
 
 
 @rights_app.command("due", help=t("rights_due"))
 def rights_due(deployment: DeploymentOption) -> None:
     from pipeline import rights
-    from pipeline.site import open_site
 
     now = datetime.now(UTC)
-    with told():
-        rows = rights.queue(open_site(deployment)).to_pylist()
+    with opened(deployment) as site:
+        rows = rights.queue(site).to_pylist()
     for row in rows:
-        _json(row | {"overdue": row["due_at"] < now})
+        print_json(row | {"overdue": row["due_at"] < now})
 
 
 @rights_app.command("ask-again", help=t("rights_ask_again"))
 def rights_ask_again(deployment: DeploymentOption, case: CaseOption) -> None:
     from pipeline import rights
-    from pipeline.site import open_site
 
-    with told():
-        may, since = rights.may_ask_again(open_site(deployment), case)
-    _json({"case_id": case, "may_ask": may, "not_before": since})
+    with opened(deployment) as site:
+        may, since = rights.may_ask_again(site, case)
+    print_json({"case_id": case, "may_ask": may, "not_before": since})
     raise typer.Exit(Exit.DONE if may else Exit.INCOMPLETE)
 
 
 @rights_app.command("answer", help=t("rights_answer"))
 def rights_answer(deployment: DeploymentOption, request: Annotated[str, typer.Argument()]) -> None:
     from pipeline import rights
-    from pipeline.site import open_site
 
-    with told():
-        is_closed = rights.answer(open_site(deployment), request, actor=_actor())
+    with opened(deployment) as site:
+        is_closed = rights.answer(site, request, actor=actor())
     if not is_closed:
         raise typer.BadParameter(t("no_request"))
 
@@ -175,10 +164,9 @@ def rights_export(
     deployment: DeploymentOption, case: CaseOption, out: Annotated[Path, typer.Option("--out", "-o", help=t("o_out"))]
 ) -> None:
     from pipeline import rights
-    from pipeline.site import open_site
 
-    with told():
-        found = rights.export(open_site(deployment), case, actor=_actor())
+    with opened(deployment) as site:
+        found = rights.export(site, case, actor=actor())
         with os.fdopen(os.open(out, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             json.dump(found, file, ensure_ascii=False, indent=1, default=str)
     print(t("written", n=len(found["contacts"]), file=str(out)))
@@ -187,11 +175,10 @@ def rights_export(
 @rights_app.command("explain", help=t("rights_explain"))
 def rights_explain(deployment: DeploymentOption, case: CaseOption) -> None:
     from pipeline import rights
-    from pipeline.site import open_site
 
-    with told():
-        for row in rights.explain(open_site(deployment), case, actor=_actor()):
-            _json(row)
+    with opened(deployment) as site:
+        for row in rights.explain(site, case, actor=actor()):
+            print_json(row)
 
 
 @rights_app.command("correct", help=t("rights_correct"))
@@ -199,30 +186,27 @@ def rights_correct(
     deployment: DeploymentOption, case: CaseOption, candidate: Annotated[str, typer.Option("--candidate")]
 ) -> None:
     from pipeline import rights
-    from pipeline.site import open_site
 
-    with told():
-        done = rights.correct(open_site(deployment), case, candidate, actor=_actor())
+    with opened(deployment) as site:
+        done = rights.correct(site, case, candidate, actor=actor())
     _told(done)
 
 
 @rights_app.command("delete", help=t("rights_delete"))
 def rights_delete(deployment: DeploymentOption, case: CaseOption) -> None:
     from pipeline import rights
-    from pipeline.site import open_site
 
-    with told():
-        done = rights.delete(open_site(deployment), case, actor=_actor())
+    with opened(deployment) as site:
+        done = rights.delete(site, case, actor=actor())
     _told(done)
 
 
 @rights_app.command("object", help=t("rights_object"))
 def rights_object(deployment: DeploymentOption, case: CaseOption) -> None:
     from pipeline import rights
-    from pipeline.site import open_site
 
-    with told():
-        done = rights.object_to(open_site(deployment), case, actor=_actor())
+    with opened(deployment) as site:
+        done = rights.object_to(site, case, actor=actor())
     _told(done)
 
 
@@ -231,10 +215,9 @@ def keys_rotate(
     deployment: DeploymentOption, retire: Annotated[bool, typer.Option("--retire", help=t("o_retire"))] = False
 ) -> None:
     from pipeline.rotate import rotate
-    from pipeline.site import open_site
 
-    with told():
-        done = rotate(open_site(deployment), actor=_actor(), retire=retire)
+    with opened(deployment) as site:
+        done = rotate(site, actor=actor(), retire=retire)
     print(t("rotated", key_id=done.key_id, n=done.resealed, retired=", ".join(done.retired) or "-"))
 
 
@@ -246,23 +229,20 @@ def keys_rewrap(
 ) -> None:
     from core.deployment import Keys
     from pipeline.rotate import rewrap
-    from pipeline.site import open_site
 
-    with told():
-        site = open_site(deployment)
+    with opened(deployment) as site:
         keys = Keys(provider=before.value, path=site.deployment.keys.path, prefix=prefix)
-        key_id = rewrap(site, keys, actor=_actor())
+        key_id = rewrap(site, keys, actor=actor())
     print(t("rewrapped", key_id=key_id, provider=site.deployment.keys.provider))
 
 
 @retention_app.command("purge", help=t("retention_purge"))
 def retention_purge(deployment: DeploymentOption) -> None:
     from pipeline import retention
-    from pipeline.site import open_site
 
-    with told():
-        counts = retention.purge(open_site(deployment), actor=_actor())
-    _json(counts)
+    with opened(deployment) as site:
+        counts = retention.purge(site, actor=actor())
+    print_json(counts)
 
 
 @policy_app.command(
@@ -358,21 +338,19 @@ def _contacts(given: list[str]) -> list[tuple[datetime, str, str]]:
 
 def audit_log(deployment: DeploymentOption, case: CaseOption) -> None:
     from pipeline.audit import log
-    from pipeline.site import open_site
 
-    with told():
-        for event in log(open_site(deployment), case):
-            _json(event)
+    with opened(deployment) as site:
+        for event in log(site, case):
+            print_json(event)
 
 
 def audit_bundle(
     deployment: DeploymentOption, case: CaseOption, out: Annotated[Path, typer.Option("--out", "-o", help=t("o_out"))]
 ) -> None:
     from pipeline.audit import bundle
-    from pipeline.site import open_site
 
-    with told():
-        digest = bundle(open_site(deployment), case, out, actor=_actor())
+    with opened(deployment) as site:
+        digest = bundle(site, case, out, actor=actor())
     print(f"{out}  sha256 {digest}")
 
 
@@ -380,11 +358,3 @@ def _told(done: Any) -> None:
     print(t("forgotten", n=done.candidates, kept=done.restricted, payloads=done.payloads))
     if not done.is_complete:
         print(t("forgetting_goes_on", due=f"{done.due_at:%Y-%m-%d}"))
-
-
-def _json(row: Any) -> None:
-    print(json.dumps(row, ensure_ascii=False, default=str))
-
-
-def _actor() -> str:
-    return os.environ.get("SKIPTRACE_ACTOR") or f"user:{os.environ.get('USER', 'unknown')}"

@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 
 from cli.messages import t
+from cli.opened import DeploymentOption
 
 serve_app = typer.Typer(help=t("serve"), no_args_is_help=True)
-DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
 Host = Annotated[str, typer.Option("--host")]
 
 

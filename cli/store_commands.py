@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from cli.messages import t
-from cli.opened import actor, opened
+from cli.opened import DeploymentOption, actor, opened
 
 store_app = typer.Typer(help=t("store"), no_args_is_help=True)
-DeploymentOption = Annotated[Path, typer.Option("--deployment", "-d", help=t("o_deployment"))]
 
 
 def register(app: typer.Typer) -> None:
