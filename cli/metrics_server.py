@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from core.errors import ConfigError, SkiptraceError
+from core.serving import uvicorn_options
 from pipeline import metrics
 from pipeline.site import Site
 
@@ -104,14 +105,4 @@ def serve(site: Site, *, host: str, port: int, token: str | None, cert: str | No
     """Serve until told to stop."""
     import uvicorn
 
-    uvicorn.run(
-        MetricsApp(site, token),
-        host=host,
-        port=port,
-        access_log=False,
-        server_header=False,
-        ssl_certfile=cert,
-        ssl_keyfile=key,
-        log_level="warning",
-        lifespan="off",
-    )
+    uvicorn.run(MetricsApp(site, token), lifespan="off", **uvicorn_options(host=host, port=port, cert=cert, key=key))

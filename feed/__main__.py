@@ -8,6 +8,7 @@ import os
 import uvicorn
 from fastapi import FastAPI
 
+from core.serving import uvicorn_options
 from feed.app import create_app
 from pipeline.site import open_site
 
@@ -23,24 +24,14 @@ def serve(
     cert: str | None = None,
     key: str | None = None,
 ) -> None:
-    """Serve until told to stop. No access log: paths hold case ids, and the metrics count.
+    """Serve until told to stop. The metrics count what is asked.
 
     Each of several ``workers`` counts rates and metrics for itself.
     """
     os.environ[DEPLOYMENT] = deployment
     open_site(deployment).store.close()  # migrated, or refused, once and before any worker opens it
-    uvicorn.run(
-        "feed.__main__:application",
-        factory=True,
-        workers=workers,
-        host=host,
-        port=port,
-        access_log=False,
-        server_header=False,
-        ssl_certfile=cert,
-        ssl_keyfile=key,
-        log_level="warning",
-    )
+    options = uvicorn_options(host=host, port=port, cert=cert, key=key)
+    uvicorn.run("feed.__main__:application", factory=True, workers=workers, **options)
 
 
 def application() -> FastAPI:

@@ -8,6 +8,7 @@ from getpass import getpass
 
 import uvicorn
 
+from core.serving import uvicorn_options
 from pipeline.site import Site, open_site
 from workbench import accounts
 from workbench.app import create_app
@@ -26,8 +27,7 @@ def serve(
             print(f"{role:16} {name:22} {password}")
     app = create_app(site, hosts=("127.0.0.1", "localhost", "[::1]", host, *allow))
     print(f"http://{host}:{port}/", flush=True)
-    # no access log: an address names a case, and who read it is in the audit chain
-    uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)
+    uvicorn.run(app, **uvicorn_options(host=host, port=port))
 
 
 def main() -> None:
