@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -76,9 +76,7 @@ def run(deployment: DeploymentOption, as_of: AsOf = None, quiet: Quiet = False) 
     day = _day(as_of)
     with opened(deployment) as site, screen.progress(quiet=quiet) as progress:
         report = walk(Run(site, interval_of(day), actor=actor(), progress=progress))
-    screen.report(report)
-    if report["failed_sources"]:
-        raise typer.Exit(Exit.INCOMPLETE)
+    _show(report)
 
 
 @app.command(help=t("backfill"), epilog="skiptrace backfill -d DIR --from 2026-09-01 --to 2026-10-01")
@@ -98,6 +96,13 @@ def backfill(
     first, last = (datetime.combine(_day(text), time(), UTC) for text in (start, end))
     with opened(deployment) as site, screen.progress(quiet=quiet) as progress:
         report = walk(older.run_of(site, Interval(first, last), actor=actor(), progress=progress))
+    _show(report)
+
+
+def _show(report: dict[str, Any]) -> None:
+    """What came of a run; not all done where a source failed."""
+    from cli import screen
+
     screen.report(report)
     if report["failed_sources"]:
         raise typer.Exit(Exit.INCOMPLETE)

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from connectors import archive, cursor, pgp, places
 from connectors.archive import Bounds
 from connectors.block import Block
+from connectors.last import with_last
 from connectors.places import Entry, Place, is_many
 from connectors.request import Request
 from core.errors import Transient
@@ -113,22 +114,12 @@ def read(request: Request, blocks: Callable[[File, Request], Iterator[Block]]) -
     with opened(request, passed) as files:
         for file in files:
             start = passed.row(file)
-            for block, is_last in _with_last(blocks(file, request)):
+            for block, is_last in with_last(blocks(file, request)):
                 at = passed.at_end(file) if is_last else passed.at(file, block.last)
                 left = block.after(start) if start else block
                 if left.read or is_last:
                     yield replace(left, cursor=at, cursor_at=partial(passed.at, file))
             passed.end(file)
-
-
-def _with_last(blocks: Iterable[Block]) -> Iterator[tuple[Block, bool]]:
-    held: Block | None = None
-    for block in blocks:
-        if held is not None:
-            yield held, False
-        held = block
-    if held is not None:
-        yield held, True
 
 
 class _Passed:

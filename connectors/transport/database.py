@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from connectors import block, cursor, watermark
 from connectors.block import Block
+from connectors.last import with_last
 from connectors.request import Request
 from connectors.watermark import Watermark
 from core.errors import Transient
@@ -144,7 +145,7 @@ def _read(request: Request, engine: sa.Engine, where: str) -> Iterator[Block]:
         keys = tuple(result.keys())
         request.require(keys, where)
         first, high = 1, None
-        for rows, is_last in _with_last(result.partitions()):
+        for rows, is_last in with_last(result.partitions()):
             high = _highest(keys, rows, mark, high)
             yield _block(request, where, keys, rows, first, _cursor(request, mark, high, is_last=is_last))
             first += len(rows)
@@ -156,16 +157,6 @@ def _streaming(connection: sa.Connection, request: Request) -> sa.Connection:
         connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(_timeout(request, 300) * 1000)}")
     return connection.execution_options(stream_results=True, yield_per=min(request.batch_rows, _FETCH))
-
-
-def _with_last(parts: Iterator[Sequence[sa.Row[Any]]]) -> Iterator[tuple[Sequence[sa.Row[Any]], bool]]:
-    held: Sequence[sa.Row[Any]] | None = None
-    for part in parts:
-        if held is not None:
-            yield held, False
-        held = part
-    if held is not None:
-        yield held, True
 
 
 def _highest(keys: Sequence[str], rows: Sequence[sa.Row[Any]], mark: Watermark | None, so_far: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ import pyarrow.csv
 from connectors import block, encoding, files
 from connectors.block import Block, Fault
 from connectors.files import File
+from connectors.last import with_last
 from connectors.records import MAX_LINE, MAX_RECORD, Records, Splitter
 from connectors.request import Request
 from connectors.text import MARK, MARK_UTF8
@@ -75,8 +77,7 @@ class _File:
     def blocks(self) -> Iterator[Block]:
         chunks = _lines_end_alike(encoding.utf_8(self.file.chunks(), self._encoding()))
         body, layout = self._header(chunks)
-        for chunk in _with_last(chunks, body):
-            data, is_final = chunk
+        for data, is_final in with_last(chain((body,), chunks)):
             yield from self._block(self._after_long_line(self.rest + data), layout, is_final=is_final)
 
     def _encoding(self) -> str:
@@ -255,15 +256,6 @@ def _names(splitter: Splitter, line: str) -> tuple[str, ...]:
 
 def _after_lines(data: bytes, lines: int) -> bytes:
     return data.split(b"\n", lines)[lines] if lines and data.count(b"\n") >= lines else data if not lines else b""
-
-
-def _with_last(chunks: Iterator[bytes], first: bytes) -> Iterator[tuple[bytes, bool]]:
-    """Each chunk with whether it is the last; a file has at least one."""
-    held = first
-    for chunk in chunks:
-        yield held, False
-        held = chunk
-    yield held, True
 
 
 def _lines_end_alike(chunks: Iterator[bytes]) -> Iterator[bytes]:
