@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-_TEXT = pa.string()
-_TIME = pa.timestamp("us", tz="UTC")
+from core.schemas import TEXT, TIME
 
 # `at` and then `seq` order the events of a case. What an event was decided on stands in the event itself (days past due,
 # balance, origins, lost since), so that a replay never depends on what a later file says.
 EVENTS = pa.schema(
     [
-        ("case_id", _TEXT),
+        ("case_id", TEXT),
         ("seq", pa.int64()),
-        ("at", _TIME),
-        ("kind", _TEXT),
-        ("code", _TEXT),
-        ("point_id", _TEXT),
-        ("channel", _TEXT),
-        ("party", _TEXT),
-        ("until", _TIME),
+        ("at", TIME),
+        ("kind", TEXT),
+        ("code", TEXT),
+        ("point_id", TEXT),
+        ("channel", TEXT),
+        ("party", TEXT),
+        ("until", TIME),
         ("amount", pa.float64()),
         ("days_past_due", pa.int64()),
         ("balance", pa.float64()),
         ("origins", pa.int64()),
         ("lost_since", pa.date32()),
         ("agents", pa.int64()),
-        ("actor", _TEXT),
-        ("ref", _TEXT),
+        ("actor", TEXT),
+        ("ref", TEXT),
     ]
 )
 

@@ -9,20 +9,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from casework.batch import ABSENT, Bools, Floats, Ints
+from core.schemas import TEXT
 
-_TEXT = pa.string()
 # One row a case, in any order. `person` groups the cases of one customer: caps count persons. No trait of a person is among them.
 FACTS = pa.schema(
     [
-        ("case_id", _TEXT),
-        ("person", _TEXT),
+        ("case_id", TEXT),
+        ("person", TEXT),
         ("days_past_due", pa.int64()),
         ("balance", pa.float64()),
         ("lost_since", pa.date32()),
         ("has_address", pa.bool_()),
         ("has_emergency", pa.bool_()),
-        ("candidate_phone", _TEXT),  # id of the best published candidate of that kind
-        ("candidate_address", _TEXT),
+        ("candidate_phone", TEXT),  # id of the best published candidate of that kind
+        ("candidate_address", TEXT),
         ("origins", pa.int64()),  # distinct origins of the best address
         ("is_closed", pa.bool_()),  # by the lender's file, or frozen
     ]

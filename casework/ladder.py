@@ -21,6 +21,7 @@ from casework.rules import FROZEN, load
 from casework.state import ACTION, LIFE, STATUS, STATUSES, State
 from casework.terms import Terms
 from casework.vocabulary import CHANNELS, UNGATED, Action, EventKind, Life, Status
+from core.schemas import TIME
 
 _DAY = 86_400_000_000
 CHANNEL_OF = {
@@ -295,4 +296,4 @@ def _word(names: Sequence[str | None], places: Ints) -> pa.Array:
 
 
 def _time(values: Ints, is_there: Bools) -> pa.Array:
-    return pa.array(values, pa.timestamp("us", tz="UTC"), mask=~is_there | (values >= NEVER))
+    return pa.array(values, TIME, mask=~is_there | (values >= NEVER))

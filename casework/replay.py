@@ -22,6 +22,7 @@ from casework.rules import rules
 from casework.state import LIFE, State
 from casework.terms import Terms
 from casework.vocabulary import CODES, EventKind, Life, PointState, Status
+from core.schemas import TIME
 
 KINDS = tuple(EventKind)
 AFTER_CLOSING = frozenset(
@@ -50,7 +51,7 @@ class Replayed:
                 "point_id": self.encoded.point_names,
                 "state": states,
                 "failures": pa.array(s.point_fails[:-1]),
-                "tried_at": pa.array(s.point_at[:-1], pa.timestamp("us", tz="UTC"), mask=s.point_at[:-1] == 0),
+                "tried_at": pa.array(s.point_at[:-1], TIME, mask=s.point_at[:-1] == 0),
                 "is_declared": pa.array(s.point_declared[:-1]),
                 "is_volunteered": pa.array(s.point_volunteered[:-1]),
             }

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from casework.batch import ABSENT, NEVER, Bools, Ints
 from casework.vocabulary import Action, Life, PointState, Status
+from core.schemas import TIME
 
 LIVES, POINT_STATES, STATUSES, ACTIONS = tuple(Life), tuple(PointState), tuple(Status), tuple(Action)
 LIFE = {life: i for i, life in enumerate(LIVES)}
@@ -111,7 +112,7 @@ def table_of(state: State, case_ids: pa.Array) -> pa.Table:
     columns: dict[str, pa.Array] = {"case_id": case_ids, "life": _words(state.life, LIVES)}
     for name in ("lost_at", "forborne_until", "promise_due", "complained_at", "closed_at", "last_at"):
         values = getattr(state, name)
-        columns[name] = pa.array(values, pa.timestamp("us", tz="UTC"), mask=(values >= NEVER) | (values <= 0))
+        columns[name] = pa.array(values, TIME, mask=(values >= NEVER) | (values <= 0))
     numbers = ("n_declared", "n_exhausted", "n_reached", "promises_kept", "promises_broken", "payments", "missed")
     for name in (*numbers, "refusals", "complaints_open", "evidence", "incidents"):
         columns[name] = pa.array(getattr(state, name), pa.int64())

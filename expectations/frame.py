@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.errors import Fatal
+from core.schemas import TIME
 from expectations.contract import Contract
 
 
@@ -32,7 +33,7 @@ def _series(column: pa.ChunkedArray) -> pd.Series:
         joined = pc.binary_join(column.cast(pa.list_(pa.string())), " ")
         column = pc.if_else(pc.equal(joined, ""), None, joined)
     if pa.types.is_date(column.type):
-        column = column.cast(pa.timestamp("us", tz="UTC"))
+        column = column.cast(TIME)
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         column = column.cast(pa.string()).dictionary_encode().unify_dictionaries()
     series: pd.Series = column.to_pandas()

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from core.deployment import SourceSpec
 from core.kinds import CaseStatus, SourceKind
+from core.schemas import TEXT, TIME
 from policy import columns
 from policy.conditions import PRECEDENCE, Condition
 from policy.grants import CODE, STANDINGS, Codes, Found, Grants
@@ -23,12 +24,11 @@ from policy.pack import Pack
 GRANTED, PENDING, WITHHELD = "granted", "pending", "withheld"
 JOINT = "|"  # joins the consents of a row whose source needs several scopes
 
-_TEXT = pa.string()
-ADMISSIONS = pa.schema([("signal_id", _TEXT), ("outcome", _TEXT), ("rule_id", _TEXT), ("consent_id", _TEXT)])
+ADMISSIONS = pa.schema([("signal_id", TEXT), ("outcome", TEXT), ("rule_id", TEXT), ("consent_id", TEXT)])
 LINK_ADMISSIONS = pa.schema(
-    [("signal_id", _TEXT), ("case_id", _TEXT), ("outcome", _TEXT), ("rule_id", _TEXT), ("consent_id", _TEXT)]
+    [("signal_id", TEXT), ("case_id", TEXT), ("outcome", TEXT), ("rule_id", TEXT), ("consent_id", TEXT)]
 )
-READABLE = pa.schema([("visible", pa.bool_()), ("rule_id", _TEXT)])
+READABLE = pa.schema([("visible", pa.bool_()), ("rule_id", TEXT)])
 
 _NUMBER: dict[Condition, int] = {c: i for i, c in enumerate(PRECEDENCE)}
 _OF_STANDING = np.array([_NUMBER[s] for s in STANDINGS], np.int8)
@@ -73,7 +73,7 @@ def admit_links(
     signal = columns.positions(columns.text(links, "signal_id"), columns.text(signals, "signal_id"))
     case = columns.positions(columns.text(links, "case_id"), columns.text(registry, "case_id"))
     name = columns.text(signals, "source").take(pa.array(signal, mask=signal < 0))
-    known = pc.is_in(name, value_set=pa.array([s.name for s in specs.values()], _TEXT))
+    known = pc.is_in(name, value_set=pa.array([s.name for s in specs.values()], TEXT))
     unknown = np.flatnonzero(~columns.flags(known) | (case < 0))
     parts = [_withheld_links(links, unknown, pack.deciding(Condition.DEFAULT, at).id)]
     for spec in specs.values():
@@ -137,7 +137,7 @@ def _subjects(
     """Condition numbers and consent ids: a subject needs a valid grant of every scope, and the first that fails decides."""
     found = [grants.find(scope, customer_no, id_number) for scope in scopes]
     conditions = np.full(len(customer_no), _VALID if found else _NUMBER[Condition.NO_GRANT], np.int8)
-    decisive = pa.nulls(len(customer_no), _TEXT)
+    decisive = pa.nulls(len(customer_no), TEXT)
     for answer in reversed(found):
         failed = answer.standing != CODE[Condition.VALID_GRANT]
         conditions = np.where(failed, _OF_STANDING[answer.standing], conditions).astype(np.int8)
@@ -148,7 +148,7 @@ def _subjects(
 def _joined(grants: Grants, found: list[Found], rows: int) -> pa.Array:
     ids = [grants.consent_ids(f.row) for f in found]
     if len(ids) < 2:
-        return ids[0] if ids else pa.nulls(rows, _TEXT)
+        return ids[0] if ids else pa.nulls(rows, TEXT)
     return pc.binary_join_element_wise(*ids, JOINT)
 
 
@@ -191,7 +191,7 @@ def oldest_allowed(kind: SourceKind, pack: Pack, at: datetime) -> datetime | Non
 
 
 def _moment(at: datetime) -> pa.Scalar:
-    return pa.scalar(at, pa.timestamp("us", tz="UTC"))
+    return pa.scalar(at, TIME)
 
 
 # --- links ----------------------------------------------------------------------------------------------------------
@@ -199,9 +199,9 @@ def _moment(at: datetime) -> pa.Scalar:
 
 def _withheld_links(links: pa.Table, rows: npt.NDArray[np.int64], rule: str) -> pa.Table:
     answers = {
-        "outcome": pa.array([WITHHELD] * len(rows), _TEXT),
-        "rule_id": pa.array([rule] * len(rows), _TEXT),
-        "consent_id": pa.nulls(len(rows), _TEXT),
+        "outcome": pa.array([WITHHELD] * len(rows), TEXT),
+        "rule_id": pa.array([rule] * len(rows), TEXT),
+        "consent_id": pa.nulls(len(rows), TEXT),
     }
     return _with_links(links, rows, pa.table(answers))
 
@@ -258,4 +258,4 @@ def _answers(
     if pending:
         outcomes[_NUMBER[Condition.NO_SUBJECT_KEY]] = PENDING
     at_row = pa.array(conditions)
-    return pa.array(outcomes, _TEXT).take(at_row), pa.array([r.id for r in rules], _TEXT).take(at_row)
+    return pa.array(outcomes, TEXT).take(at_row), pa.array([r.id for r in rules], TEXT).take(at_row)

@@ -20,6 +20,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from core import schemas
+from core.schemas import TIME
 from policy.columns import column, flags
 from policy.conditions import PRECEDENCE, Condition
 
@@ -171,7 +172,7 @@ def _micros(times: pa.Array) -> Rows:
 
 
 def _standing(consents: pa.Table, purpose: str, at: datetime) -> Codes:
-    now = _micros(pa.array([at], pa.timestamp("us", tz="UTC")))[0]
+    now = _micros(pa.array([at], TIME))[0]
     granted, expires = _micros(column(consents, "granted_at")), _micros(column(consents, "expires_at"))
     cases = (
         (~flags(pc.equal(column(consents, "purpose"), purpose)), Condition.OTHER_PURPOSE),

@@ -8,22 +8,22 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from core import schemas
+from core.schemas import TEXT
 from store import bulk, tables
 
-_TEXT = pa.string()
 CASES = pa.schema(
     [
-        ("case_id", _TEXT),
-        ("customer_token", _TEXT),
-        ("id_token", _TEXT),
-        ("status", _TEXT),
-        ("portfolio", _TEXT),
+        ("case_id", TEXT),
+        ("customer_token", TEXT),
+        ("id_token", TEXT),
+        ("status", TEXT),
+        ("portfolio", TEXT),
         ("days_past_due", pa.int64()),
         ("balance", pa.float64()),
         ("lost_since", pa.date32()),
     ]
 )
-STORED = pa.schema([*CASES, ("last_seen_run", _TEXT)])
+STORED = pa.schema([*CASES, ("last_seen_run", TEXT)])
 
 
 def save(connection: sa.Connection, rows: pa.Table, run_key: str) -> None:

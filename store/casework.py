@@ -11,12 +11,11 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from core.events import Event
+from core.schemas import TEXT, TIME
 from store import audit, bulk, erasure, heads, reviews, tables
 from store.cases import STORED as CASES_STORED
 from store.engine import reading, writing
 from store.tables import UtcTime, metadata
-
-_TEXT, _TIME = pa.string(), pa.timestamp("us", tz="UTC")
 
 # Ids, codes, dates and amounts. The database refuses to change or remove a row. `event_id` makes telling a thing twice harmless.
 events = sa.Table(
@@ -95,28 +94,28 @@ changes = sa.Table(
 
 EVENTS = pa.schema(
     [
-        ("event_id", _TEXT), ("seq", pa.int64()), ("case_id", _TEXT), ("at", _TIME), ("kind", _TEXT), ("code", _TEXT),
-        ("point_id", _TEXT), ("channel", _TEXT), ("party", _TEXT), ("until", _TIME), ("amount", pa.float64()),
+        ("event_id", TEXT), ("seq", pa.int64()), ("case_id", TEXT), ("at", TIME), ("kind", TEXT), ("code", TEXT),
+        ("point_id", TEXT), ("channel", TEXT), ("party", TEXT), ("until", TIME), ("amount", pa.float64()),
         ("days_past_due", pa.int64()), ("balance", pa.float64()), ("origins", pa.int64()), ("lost_since", pa.date32()),
-        ("agents", pa.int64()), ("actor", _TEXT), ("ref", _TEXT),
+        ("agents", pa.int64()), ("actor", TEXT), ("ref", TEXT),
     ]
 )  # fmt: skip
 STATES = pa.schema(
     [
-        ("case_id", _TEXT), ("life", _TEXT), ("rung", _TEXT), ("hold", _TEXT), ("risk", _TEXT), ("action", _TEXT),
-        ("action_status", _TEXT), ("is_reachable", pa.bool_()), ("has_address", pa.bool_()), ("has_emergency", pa.bool_()),
-        ("run_key", _TEXT),
+        ("case_id", TEXT), ("life", TEXT), ("rung", TEXT), ("hold", TEXT), ("risk", TEXT), ("action", TEXT),
+        ("action_status", TEXT), ("is_reachable", pa.bool_()), ("has_address", pa.bool_()), ("has_emergency", pa.bool_()),
+        ("run_key", TEXT),
     ]
 )  # fmt: skip
 ARTEFACTS = pa.schema(
     [
-        ("id", _TEXT), ("case_id", _TEXT), ("artefact", _TEXT), ("sha256", _TEXT), ("ref", _TEXT), ("place_class", _TEXT),
-        ("made_at", _TIME), ("deleted_at", _TIME),
+        ("id", TEXT), ("case_id", TEXT), ("artefact", TEXT), ("sha256", TEXT), ("ref", TEXT), ("place_class", TEXT),
+        ("made_at", TIME), ("deleted_at", TIME),
     ]
 )  # fmt: skip
 
 
-_POINTS = pa.schema([("case_id", _TEXT), ("candidate_id", _TEXT), ("kind", _TEXT), ("origins", pa.int64())])
+_POINTS = pa.schema([("case_id", TEXT), ("candidate_id", TEXT), ("kind", TEXT), ("origins", pa.int64())])
 
 
 class Casework:

@@ -10,35 +10,35 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from core import schemas
+from core.schemas import TEXT, TIME
 from store import bulk, tables
 from store.tables import UtcTime, metadata
 
-_TEXT, _TIME = pa.string(), pa.timestamp("us", tz="UTC")
 # `signal` and `debtor` are JSON objects: column → masked text.
 COMPARISONS = pa.schema(
     [
-        ("candidate_id", _TEXT),
-        ("signal_id", _TEXT),
-        ("source", _TEXT),
-        ("observed_at", _TIME),
+        ("candidate_id", TEXT),
+        ("signal_id", TEXT),
+        ("source", TEXT),
+        ("observed_at", TIME),
         ("weight_bits", pa.float64()),
         ("probability", pa.float64()),
         ("evidence", schemas.EVIDENCE),
-        ("signal", _TEXT),
-        ("debtor", _TEXT),
+        ("signal", TEXT),
+        ("debtor", TEXT),
     ]
 )
 DECLARED = pa.schema(
     [
-        ("case_id", _TEXT),
-        ("field", _TEXT),
-        ("kind", _TEXT),
-        ("value_masked", _TEXT),
-        ("point_id", _TEXT),
+        ("case_id", TEXT),
+        ("field", TEXT),
+        ("kind", TEXT),
+        ("value_masked", TEXT),
+        ("point_id", TEXT),
         ("attempts", pa.int32()),
         ("failures", pa.int32()),
-        ("last_at", _TIME),
-        ("last_outcome", _TEXT),
+        ("last_at", TIME),
+        ("last_outcome", TEXT),
     ]
 )
 

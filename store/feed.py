@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.events import Event, EventName
 from core.kinds import CaseStatus, DeltaOp
+from core.schemas import TIME
 from store import audit, bulk, case_read, feed_tables, grants, heads, publishing, reviews, tables
 from store.case_read import CaseRead
 from store.cases import STORED as CASES_STORED
@@ -29,7 +30,7 @@ OUTCOMES = pa.schema(
         ("kind", pa.string()),
         ("value_sealed", pa.binary()),
         ("disposition", pa.string()),
-        ("at", pa.timestamp("us", tz="UTC")),
+        ("at", TIME),
     ]
 )
 ABANDONED = timedelta(minutes=2)  # a write that has not answered by then died; its key may be used again

@@ -11,26 +11,25 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from core import schemas
+from core.schemas import TEXT, TIME
 from store import bulk, heads, tables, written
 from store.heads import Head
 
-_TEXT = pa.string()
-_TIME = pa.timestamp("us", tz="UTC")
 GRANTS = pa.schema(
     [
-        ("consent_id", _TEXT),
-        ("customer_token", _TEXT),
-        ("id_token", _TEXT),
-        ("purpose", _TEXT),
-        ("scope", _TEXT),
-        ("granted_at", _TIME),
-        ("expires_at", _TIME),
-        ("withdrawn_at", _TIME),
-        ("notice_version", _TEXT),
+        ("consent_id", TEXT),
+        ("customer_token", TEXT),
+        ("id_token", TEXT),
+        ("purpose", TEXT),
+        ("scope", TEXT),
+        ("granted_at", TIME),
+        ("expires_at", TIME),
+        ("withdrawn_at", TIME),
+        ("notice_version", TEXT),
     ]
 )
-WITHDRAWN = pa.schema([("consent_id", _TEXT), ("withdrawn_at", _TIME)])
-STORED = pa.schema([*GRANTS, ("last_seen_run", _TEXT)])
+WITHDRAWN = pa.schema([("consent_id", TEXT), ("withdrawn_at", TIME)])
+STORED = pa.schema([*GRANTS, ("last_seen_run", TEXT)])
 
 
 def save(connection: sa.Connection, rows: pa.Table, run_key: str) -> None:

@@ -14,23 +14,23 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from core.errors import Fatal
+from core.schemas import TEXT
 from store import bulk, heads, tables
 
-_TEXT = pa.string()
 KEPT = pa.schema(
     [
-        ("kept_id", _TEXT),
-        ("signal_id", _TEXT),
-        ("case_id", _TEXT),
-        ("source", _TEXT),
-        ("consent_id", _TEXT),
+        ("kept_id", TEXT),
+        ("signal_id", TEXT),
+        ("case_id", TEXT),
+        ("source", TEXT),
+        ("consent_id", TEXT),
         ("row_sealed", pa.binary()),
-        ("run_key", _TEXT),
+        ("run_key", TEXT),
     ]
 )
 KEYS = pa.schema([f for f in KEPT if f.name not in ("row_sealed", "run_key")])
-VERSIONS = pa.schema([("signal_id", _TEXT), ("source", _TEXT), ("version", pa.int64())])
-TRACED = pa.schema([("case_id", _TEXT), ("identity", _TEXT), ("scopes", _TEXT)])
+VERSIONS = pa.schema([("signal_id", TEXT), ("source", TEXT), ("version", pa.int64())])
+TRACED = pa.schema([("case_id", TEXT), ("identity", TEXT), ("scopes", TEXT)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ def _still_allowed(connection: sa.Connection, kept: pa.Table) -> pa.Table:
     frozen = list(connection.execute(sa.select(f.case_id)).scalars())
     ended = [i for i in pc.unique(kept["consent_id"]).to_pylist() if _rests_on(i, withdrawn)]
     hit = pc.or_(
-        pc.is_in(kept["consent_id"], value_set=pa.array(ended, _TEXT), skip_nulls=True),
-        pc.is_in(kept["case_id"], value_set=pa.array(frozen, _TEXT)),
+        pc.is_in(kept["consent_id"], value_set=pa.array(ended, TEXT), skip_nulls=True),
+        pc.is_in(kept["case_id"], value_set=pa.array(frozen, TEXT)),
     )
     return kept.filter(pc.invert(hit))
 
@@ -171,6 +171,6 @@ def erase(connection: sa.Connection, case_ids: Collection[str], consents: Collec
             continue
         query = sa.select(k.c.kept_id, k.c.consent_id).where(theirs)
         hit = [row.kept_id for row in connection.execute(query) if _rests_on(row.consent_id, consents)]
-        bulk.delete(connection, k, "kept_id", pa.array(hit, _TEXT))
+        bulk.delete(connection, k, "kept_id", pa.array(hit, TEXT))
         gone += len(hit)
     return gone

@@ -17,50 +17,46 @@ import sqlalchemy as sa
 from core import schemas
 from core.errors import Fatal
 from core.kinds import DeltaOp
+from core.schemas import TEXT, TIME
 from store import bulk, content, heads, increments, reviews, tables
 from store.heads import Head
-
-_TEXT = pa.string()
-_TIME = pa.timestamp("us", tz="UTC")
 
 # What `publish` takes: CANDIDATES with the value sealed and masked, and with its stable id.
 ROWS = pa.schema(
     [
-        ("candidate_id", _TEXT),
-        ("case_id", _TEXT),
+        ("candidate_id", TEXT),
+        ("case_id", TEXT),
         ("rank", pa.int32()),
-        ("kind", _TEXT),
+        ("kind", TEXT),
         ("value_sealed", pa.binary()),
-        ("value_masked", _TEXT),
+        ("value_masked", TEXT),
         ("probability", pa.float64()),
-        ("holder", _TEXT),
-        ("first_seen", _TIME),
-        ("last_seen", _TIME),
-        ("sources", pa.list_(_TEXT)),
+        ("holder", TEXT),
+        ("first_seen", TIME),
+        ("last_seen", TIME),
+        ("sources", pa.list_(TEXT)),
         ("origins", pa.int32()),
-        ("reasons", pa.list_(_TEXT)),
+        ("reasons", pa.list_(TEXT)),
         ("factors", schemas.FACTORS),
-        ("consent_ids", pa.list_(_TEXT)),
+        ("consent_ids", pa.list_(TEXT)),
     ]
 )
-PUBLISHED = pa.schema([*ROWS, ("content_hash", _TEXT), ("run_key", _TEXT), ("published_seq", pa.int64())])
+PUBLISHED = pa.schema([*ROWS, ("content_hash", TEXT), ("run_key", TEXT), ("published_seq", pa.int64())])
 # Published candidates as read at an instant: how many of the consents they rest on stand then, and their case's state.
-READ = pa.schema([*PUBLISHED, ("consents_valid", pa.int64()), ("case_status", _TEXT)])
+READ = pa.schema([*PUBLISHED, ("consents_valid", pa.int64()), ("case_status", TEXT)])
 DELTAS = pa.schema(
     [
         ("seq", pa.int64()),
-        ("op", _TEXT),
-        ("candidate_id", _TEXT),
-        ("case_id", _TEXT),
-        ("at", _TIME),
-        ("run_key", _TEXT),
-        ("payload", _TEXT),
-        ("content_hash", _TEXT),
+        ("op", TEXT),
+        ("candidate_id", TEXT),
+        ("case_id", TEXT),
+        ("at", TIME),
+        ("run_key", TEXT),
+        ("payload", TEXT),
+        ("content_hash", TEXT),
     ]
 )
-_BEFORE = pa.schema(
-    [("candidate_id", _TEXT), ("case_id", _TEXT), ("probability", pa.float64()), ("content_hash", _TEXT)]
-)
+_BEFORE = pa.schema([("candidate_id", TEXT), ("case_id", TEXT), ("probability", pa.float64()), ("content_hash", TEXT)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +136,12 @@ def _still_allowed(connection: sa.Connection, rows: pa.Table) -> pa.Table:
     """Without what rests on a consent withdrawn meanwhile, or belongs to a frozen case: no run publishes it again."""
     withdrawn, frozen = _withdrawn_and_frozen(connection)
     lists = rows.column("consent_ids").combine_chunks()
-    hit = pc.is_in(pc.list_flatten(lists), value_set=pa.array(withdrawn, _TEXT))
+    hit = pc.is_in(pc.list_flatten(lists), value_set=pa.array(withdrawn, TEXT))
     resting = np.zeros(rows.num_rows, dtype=bool)
     resting[np.asarray(pc.list_parent_indices(lists).filter(hit), dtype=np.int64)] = True
-    is_frozen = np.asarray(pc.is_in(rows.column("case_id"), value_set=pa.array(frozen, _TEXT)), dtype=bool)
+    is_frozen = np.asarray(pc.is_in(rows.column("case_id"), value_set=pa.array(frozen, TEXT)), dtype=bool)
     disowned = list(connection.execute(sa.select(tables.disowned.c.candidate_id)).scalars())
-    is_disowned = np.asarray(pc.is_in(rows.column("candidate_id"), value_set=pa.array(disowned, _TEXT)), dtype=bool)
+    is_disowned = np.asarray(pc.is_in(rows.column("candidate_id"), value_set=pa.array(disowned, TEXT)), dtype=bool)
     refused = resting | is_frozen | is_disowned
     return rows.filter(pa.array(~refused)).combine_chunks() if refused.any() else rows
 
@@ -235,12 +231,10 @@ def _compare(before: pa.Table, rows: pa.Table, carried: Collection[str]) -> _Dif
     where = pc.index_in(rows.column("candidate_id"), value_set=before.column("candidate_id"))
     is_known = np.asarray(pc.is_valid(where))
     fixed, milli = content.fixed(rows), content.milli(rows.column("probability"))
-    rows = rows.append_column("content_hash", pa.array(content.hashes(fixed, milli), _TEXT))
+    rows = rows.append_column("content_hash", pa.array(content.hashes(fixed, milli), TEXT))
     is_same = _is_same(before, rows, np.asarray(pc.fill_null(where, -1)), fixed, milli)
     is_gone = ~np.asarray(pc.is_in(before.column("candidate_id"), value_set=rows.column("candidate_id")))
-    is_kept = np.asarray(
-        pc.is_in(before.column("candidate_id"), value_set=pa.array(sorted(carried), _TEXT)), dtype=bool
-    )
+    is_kept = np.asarray(pc.is_in(before.column("candidate_id"), value_set=pa.array(sorted(carried), TEXT)), dtype=bool)
     return _Difference(
         added=_sorted(rows.filter(pa.array(~is_known))),
         modified=_sorted(rows.filter(pa.array(is_known & ~is_same))),
@@ -291,10 +285,10 @@ def _delta_part(op: DeltaOp, rows: pa.Table, run_key: str, at: datetime) -> pa.T
             "op": pa.repeat(pa.scalar(op.value), n),
             "candidate_id": rows.column("candidate_id"),
             "case_id": rows.column("case_id"),
-            "at": pa.repeat(pa.scalar(at, _TIME), n),
+            "at": pa.repeat(pa.scalar(at, TIME), n),
             "run_key": pa.repeat(pa.scalar(run_key), n),
-            "payload": pa.nulls(n, _TEXT) if is_del else content.payload(rows).cast(_TEXT),
-            "content_hash": pa.nulls(n, _TEXT) if is_del else rows.column("content_hash"),
+            "payload": pa.nulls(n, TEXT) if is_del else content.payload(rows).cast(TEXT),
+            "content_hash": pa.nulls(n, TEXT) if is_del else rows.column("content_hash"),
         }
     )
 

@@ -13,19 +13,18 @@ import sqlalchemy as sa
 
 from core import schemas
 from core.reasons import Reason
+from core.schemas import TEXT, TIME
 from store import bulk, heads, tables
 
-_TEXT = pa.string()
-_TIME = pa.timestamp("us", tz="UTC")
 ROWS = pa.schema([*schemas.QUARANTINE, ("payload_sealed", pa.binary())])
 STORED = pa.schema(
     [
-        ("id", _TEXT),
-        ("run_key", _TEXT),
+        ("id", TEXT),
+        ("run_key", TEXT),
         *ROWS,
-        ("status", _TEXT),
-        ("first_seen", _TIME),
-        ("last_seen", _TIME),
+        ("status", TEXT),
+        ("first_seen", TIME),
+        ("last_seen", TIME),
     ]
 )
 
@@ -43,12 +42,12 @@ def add(connection: sa.Connection, rows: pa.Table, *, run_key: str, at: datetime
     heads.lock(connection, "quarantine")
     before = _count(connection)
     constants = {
-        "run_key": (run_key, _TEXT),
-        "status": ("open", _TEXT),
-        "first_seen": (at, _TIME),
-        "last_seen": (at, _TIME),
+        "run_key": (run_key, TEXT),
+        "status": ("open", TEXT),
+        "first_seen": (at, TIME),
+        "last_seen": (at, TIME),
     }
-    full = rows.append_column("id", pa.array(_ids(rows), _TEXT))
+    full = rows.append_column("id", pa.array(_ids(rows), TEXT))
     for name, (value, kind) in constants.items():
         full = full.append_column(name, pa.repeat(pa.scalar(value, kind), n))
     bulk.upsert(connection, tables.quarantine, full, changes=_keep_first)

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.kinds import DeltaOp
+from core.schemas import TEXT, TIME
 from store import bulk, content, heads, tables
 from store.heads import Head
 from store.tables import UtcTime, metadata
@@ -52,16 +53,15 @@ standing = sa.Table(
 )
 
 _ORDER = {ACCEPT: 0, REJECT: 2}
-_TEXT, _TIME = pa.string(), pa.timestamp("us", tz="UTC")
 _ROW = pa.schema(
-    [(n, _TEXT) for n in ("candidate_id", "case_id", "value_masked", "kind", "holder", "content_hash")]
+    [(n, TEXT) for n in ("candidate_id", "case_id", "value_masked", "kind", "holder", "content_hash")]
     + [("rank", pa.int32()), ("origins", pa.int32()), ("probability", pa.float64())]
-    + [("first_seen", _TIME), ("last_seen", _TIME)]
-    + [(n, pa.list_(_TEXT)) for n in ("sources", "reasons", "consent_ids")]
+    + [("first_seen", TIME), ("last_seen", TIME)]
+    + [(n, pa.list_(TEXT)) for n in ("sources", "reasons", "consent_ids")]
 )
 # As publishing.DELTAS, which cannot be named here: a run's publish asks this file.
 _DELTA_TEXTS = ("op", "candidate_id", "case_id", "run_key", "payload", "content_hash")
-DELTAS = pa.schema([("seq", pa.int64()), ("at", _TIME), *[(n, _TEXT) for n in _DELTA_TEXTS]])
+DELTAS = pa.schema([("seq", pa.int64()), ("at", TIME), *[(n, TEXT) for n in _DELTA_TEXTS]])
 
 
 def decide(connection: sa.Connection, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:

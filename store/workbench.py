@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from core.events import Event
+from core.schemas import TIME
 from store import audit, bulk, comparisons, feed_tables, grants, heads, publishing, reviews, tables
 from store.publishing import _valid_consents
 from store.reviews import UNDONE, decisions, standing
@@ -72,7 +73,7 @@ DECIDED = pa.schema(
         *[(n, pa.string()) for n in ("case_id", "candidate_id", "kind")],
         ("value_sealed", pa.binary()),
         *[(n, pa.string()) for n in ("verdict", "reason")],
-        ("at", pa.timestamp("us", tz="UTC")),
+        ("at", TIME),
     ]
 )
 _AT_STAKE = 1.0  # a case without a balance still has its place, by probability

@@ -7,23 +7,22 @@ from datetime import datetime
 import pyarrow as pa
 import sqlalchemy as sa
 
+from core.schemas import TEXT, TIME
 from store import bulk, tables
 from store.engine import reading, writing
 from store.erasure import Subject
 from store.subjects.part import Part
 
-_TEXT = pa.string()
-_TIME = pa.timestamp("us", tz="UTC")
 CONTACTS = pa.schema(
     [
-        ("id", _TEXT),
-        ("case_id", _TEXT),
-        ("customer_token", _TEXT),
-        ("point_id", _TEXT),
-        ("party", _TEXT),
-        ("channel", _TEXT),
-        ("outcome", _TEXT),
-        ("at", _TIME),
+        ("id", TEXT),
+        ("case_id", TEXT),
+        ("customer_token", TEXT),
+        ("point_id", TEXT),
+        ("party", TEXT),
+        ("channel", TEXT),
+        ("outcome", TEXT),
+        ("at", TIME),
     ]
 )
 

@@ -11,25 +11,24 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from core.events import Event, EventName
+from core.schemas import TEXT, TIME
 from store import audit, bulk, erasure, grants, tables
 from store.engine import reading, writing
 from store.erasure import Erased, Keeping, Subject
 from store.subjects.part import Part
 
-_TEXT = pa.string()
-_TIME = pa.timestamp("us", tz="UTC")
 ERASURES = pa.schema(
     [
         ("id", pa.int64()),
-        ("token", _TEXT),
-        ("case_id", _TEXT),
-        ("cause", _TEXT),
-        ("scope", _TEXT),
-        ("at", _TIME),
-        ("due_at", _TIME),
-        ("state", _TEXT),
-        ("done_at", _TIME),
-        ("rule_id", _TEXT),
+        ("token", TEXT),
+        ("case_id", TEXT),
+        ("cause", TEXT),
+        ("scope", TEXT),
+        ("at", TIME),
+        ("due_at", TIME),
+        ("state", TEXT),
+        ("done_at", TIME),
+        ("rule_id", TEXT),
     ]
 )
 

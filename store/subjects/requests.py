@@ -10,24 +10,23 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from core.events import Event, EventName
+from core.schemas import TEXT, TIME
 from store import audit, bulk, casework, tables
 from store.engine import reading, writing
 from store.subjects.part import Part
 
-_TEXT = pa.string()
-_TIME = pa.timestamp("us", tz="UTC")
 REQUESTS = pa.schema(
     [
-        ("id", _TEXT),
-        ("kind", _TEXT),
-        ("case_id", _TEXT),
-        ("received_at", _TIME),
-        ("acknowledge_by", _TIME),
-        ("due_at", _TIME),
-        ("outer_due_at", _TIME),
-        ("rule_id", _TEXT),
-        ("status", _TEXT),
-        ("answered_at", _TIME),
+        ("id", TEXT),
+        ("kind", TEXT),
+        ("case_id", TEXT),
+        ("received_at", TIME),
+        ("acknowledge_by", TIME),
+        ("due_at", TIME),
+        ("outer_due_at", TIME),
+        ("rule_id", TEXT),
+        ("status", TEXT),
+        ("answered_at", TIME),
     ]
 )
 
