@@ -23,6 +23,7 @@ from casework.vocabulary import Life
 from core import schemas
 from core.events import EventName
 from core.kinds import CaseStatus, ContactKind, SourceKind
+from core.schemas import TIME
 from core.types import Ref
 from pipeline import case_now, case_terms, check, contact
 from pipeline.facts import ALL
@@ -137,7 +138,7 @@ def _declared(run: Run, registry: pa.Table, history: pa.Table) -> pa.Table:
         ],
         promote_options="default",
     )
-    at = pa.array([run.at] * rows.num_rows, pa.timestamp("us", tz="UTC"))
+    at = pa.array([run.at] * rows.num_rows, TIME)
     return _with_ids(
         rows.append_column("at", at).append_column("actor", pa.array(["registry"] * rows.num_rows, pa.string())),
         run.key,

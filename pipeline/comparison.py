@@ -16,6 +16,7 @@ import matching
 import privacy.masking
 import store
 from core.kinds import ContactKind, Disposition
+from core.schemas import TIME
 from pipeline import advance, ahead, match, rank
 from pipeline.facts import ALL
 from pipeline.run import Run
@@ -88,7 +89,7 @@ def declared(run: Run, _: pa.Table | None = None) -> pa.Table:
             "point_id": advance.point_ids(run, rows["case_id"], kinds, rows[field]),
             "value_masked": privacy.masking.mask_column(kind.value, rows[field]),
             "attempts": pa.array([len(a) for a in attempts], pa.int32()),
-            "last_at": pa.array([at for at, _ in last], pa.timestamp("us", tz="UTC")),
+            "last_at": pa.array([at for at, _ in last], TIME),
             "last_outcome": pa.array([d for _, d in last], pa.string()),
             "failures": pa.array([_failures_in_a_row(sorted(a)) for a in attempts], pa.int32()),
         }

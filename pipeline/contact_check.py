@@ -18,6 +18,7 @@ import policy
 from casework.rules import rules
 from casework.vocabulary import UNGATED, Action
 from core.errors import BadInput
+from core.schemas import TIME
 from core.types import Decision
 from pipeline import case_now
 from pipeline.case_now import CasesNow
@@ -211,5 +212,5 @@ def record(
 
 _CONTACTS = pa.schema(
     [(n, pa.string()) for n in ("id", "case_id", "customer_token", "point_id", "party", "channel", "outcome")]
-    + [("at", pa.timestamp("us", tz="UTC"))]
+    + [("at", TIME)]
 )
