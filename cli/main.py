@@ -14,12 +14,12 @@ from cli import case_commands, doctor, feed_commands, learning, monitoring, priv
 from cli.exits import Exit, told
 from cli.messages import t
 from cli.opened import DeploymentOption, actor, opened
-from core.machine import prefer_quick_sorts
+from core import machine
 
 if TYPE_CHECKING:
     from pipeline.inspect import SetAside
 
-prefer_quick_sorts()
+machine.prefer_quick_sorts()
 app = typer.Typer(help=t("app"), no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
 sources_app = typer.Typer(help=t("sources"), no_args_is_help=True)
 quarantine_app = typer.Typer(help=t("quarantine"), no_args_is_help=True)
@@ -370,6 +370,7 @@ def _written(rows: int, out: Path, aside: Sequence[SetAside]) -> None:
 
 def main() -> None:
     """Entry point of the `skiptrace` script."""
+    machine.end_at_once()
     app()
 
 

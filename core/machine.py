@@ -1,7 +1,9 @@
-"""What this machine does worse than it could: told to numpy before it is loaded. Reads what the kernel says of the processor."""
+"""What a process does worse than it could: how numpy sorts on this processor (told before it is loaded), and how Python ends."""
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from pathlib import Path
@@ -19,6 +21,15 @@ def prefer_quick_sorts() -> None:
     """
     if "numpy" not in sys.modules and _FEATURES_OFF not in os.environ and _is_zen_4(_facts()):
         os.environ[_FEATURES_OFF] = "X86_V4"
+
+
+def end_at_once() -> None:
+    """Let this process end without looking once more through all that it has in memory for what refers to itself.
+
+    A third of a second after a short command, three after a night; the system takes the memory back either way. What was registered to be done
+    at the end still is.
+    """
+    atexit.register(gc.freeze)
 
 
 def _facts() -> dict[str, str]:

@@ -6,9 +6,14 @@ python -m dags.local --deployment DIR [--as-of YYYY-MM-DD]
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from core import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {
@@ -20,10 +25,27 @@ SETTINGS = {
     "AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS": "False",
     "GX_ANALYTICS_ENABLED": "false",
 }
+# The Airflow whose API `latest_api_only` was compared with the whole one (tests/dags/test_local.py does that).
+COMPARED_AIRFLOW = "3.3.2"
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """While the block loads what stays until the process ends: the garbage collector looks at none of it, then or ever.
+
+    It would walk through all modules, classes and tables time and again: a seventh of a small night.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def configure(deployment: Path, home: Path | None = None) -> None:
     """Set the environment before the first import of Airflow (it reads its settings then). Keeps what is already set."""
+    machine.prefer_quick_sorts()
     os.environ.setdefault("AIRFLOW_HOME", str(home or ROOT / ".airflow"))
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
@@ -48,13 +70,46 @@ def migrate() -> None:
         upgradedb()
 
 
-def run_once(as_of: str | None) -> str:
-    """The state in which one in-process run of the trace DAG ended."""
-    from dags.trace import trace
+def latest_api_only() -> None:
+    """Airflow's API for tasks, in this process, in its latest version only: who asks and who answers are one installation.
+
+    Otherwise its routes are made for nine versions, each from the one before. Does nothing in an Airflow that was not compared.
+    """
+    import airflow
+
+    if airflow.__version__ != COMPARED_AIRFLOW:
+        return
+    from airflow.api_fastapi.execution_api import versions
+    from airflow.api_fastapi.execution_api.routes import execution_api_router as router
+    from cadwyn import HeadVersion, Version, VersionBundle
+    from cadwyn.route_generation import _DELETED_ROUTE_TAG as OF_OLDER_VERSIONS
+
+    latest, variable = versions.bundle.versions[0], versions.bundle.api_version_var
+    versions.bundle = VersionBundle(HeadVersion(), Version(latest.value), api_version_var=variable)
+    router.routes[:] = [route for route in router.routes if OF_OLDER_VERSIONS not in getattr(route, "tags", ())]
+
+
+def begin_beside() -> None:
+    """The second process, where the night before says that it pays: it loads what it needs while this one does."""
     from pipeline import ahead
     from pipeline.site import open_site
 
     ahead.warm(open_site(os.environ["SKIPTRACE_DEPLOYMENT"]))
+
+
+def load() -> None:
+    """The steps, and what they take seconds to load."""
+    import pyarrow as pa
+
+    from pipeline import beside, walk  # noqa: F401
+
+    beside.prepare(None, pa.table({}))
+
+
+def run_once(as_of: str | None) -> str:
+    """The state in which one in-process run of the trace DAG ended."""
+    from dags.trace import trace
+
     dag_run = trace().test(run_conf={"as_of": as_of} if as_of else None)
     return str(dag_run.state)
 
@@ -64,8 +119,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--deployment", "-d", type=Path, required=True, help="folder with deployment.yaml")
     parser.add_argument("--as-of", help="YYYY-MM-DD; default: today's interval")
     args = parser.parse_args(argv)
+    machine.end_at_once()
     configure(args.deployment)
-    migrate()
+    with loading():
+        begin_beside()
+        migrate()
+        latest_api_only()
+        load()
     state = run_once(args.as_of)
     print(f"trace: {state}")
     return 0 if state.endswith("success") else 1

@@ -77,3 +77,17 @@ def test_too_late_once_numpy_is_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_the_command_line_loads_no_numpy_before(tmp_path: Path) -> None:
     code = "import sys, cli.main; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2]).returncode == 0
+
+
+def test_at_the_end_nothing_is_looked_through_again_and_what_was_registered_is_done():
+    code = """
+import atexit, gc
+from core import machine
+gc.callbacks.append(lambda phase, _: print("looked") if phase == "start" and gc.get_freeze_count() == 0 else None)
+atexit.register(print, "last")
+machine.end_at_once()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2], check=True
+    )
+    assert done.stdout == "last\n"

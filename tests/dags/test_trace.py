@@ -1,5 +1,6 @@
 """The DAG as Airflow runs it, in this one process: structure, a whole run, and what it leaves in Airflow's own stores."""
 
+import gc
 import json
 import os
 import shutil
@@ -127,6 +128,70 @@ def test_the_xcom_backend_takes_references():
         "digest": "ab" * 32,
     }
     assert ReferenceOnlyXCom.serialize_value(ref, key="return_value")
+
+
+@pytest.fixture
+def api_of_all_versions(airflow_home, monkeypatch):
+    """Airflow's API for tasks as it comes, and again after the test."""
+    from airflow.api_fastapi.execution_api import versions
+    from airflow.api_fastapi.execution_api.routes import execution_api_router as router
+
+    monkeypatch.setattr(versions, "bundle", versions.bundle)
+    monkeypatch.setattr(router, "routes", list(router.routes))
+    return versions
+
+
+def described():
+    """What the latest version of the API says of itself: each path, method, parameter and schema."""
+    from airflow.api_fastapi.execution_api.app import InProcessExecutionAPI
+    from airflow.sdk.api.datamodels._generated import API_VERSION
+    from fastapi.testclient import TestClient
+
+    found = TestClient(InProcessExecutionAPI().app).get("/openapi.json", params={"version": API_VERSION})
+    return found.raise_for_status().json()
+
+
+def test_airflows_api_in_its_latest_version_alone_is_that_version(api_of_all_versions):
+    from dags import local
+
+    whole = described()
+    local.latest_api_only()
+    assert len(api_of_all_versions.bundle.versions) == 1
+    assert len(whole["paths"]) > 30
+    assert described() == whole
+
+
+def test_the_api_of_an_airflow_that_was_not_compared_is_left_as_it_is(api_of_all_versions, monkeypatch):
+    import airflow
+
+    from dags import local
+
+    assert airflow.__version__ == local.COMPARED_AIRFLOW, "compare again: does the test above pass with this one?"
+    monkeypatch.setattr(airflow, "__version__", "3.3.3")
+    before = api_of_all_versions.bundle
+    local.latest_api_only()
+    assert api_of_all_versions.bundle is before
+
+
+@pytest.fixture
+def collector():
+    """The garbage collector, as it was before the test."""
+    yield gc
+    gc.unfreeze()
+    gc.enable()
+
+
+def test_what_is_loaded_is_not_looked_through_again_whatever_happened(collector):
+    from dags import local
+
+    def load():
+        assert not collector.isenabled()
+        raise ImportError("gone")
+
+    with pytest.raises(ImportError, match="gone"), local.loading():
+        load()
+    assert collector.isenabled()
+    assert collector.get_freeze_count() > 10_000
 
 
 @pytest.fixture
