@@ -98,9 +98,10 @@ def begin_beside() -> None:
 
 
 def load() -> None:
-    """The steps, and what they take seconds to load."""
+    """The DAG, the steps, and what they take seconds to load: Great Expectations last, for it turns warnings into lines of a log."""
     import pyarrow as pa
 
+    from dags import trace  # noqa: F401
     from pipeline import beside, walk  # noqa: F401
 
     beside.prepare(None, pa.table({}))
