@@ -2,6 +2,7 @@
 
     python benchmarks/crash.py sqlite --faults 300
     python benchmarks/crash.py postgresql --faults 200 --part 2/5
+    python benchmarks/crash.py sqlite --faults 60 --two
 
 Places are taken evenly along the run, every beginning and end of a step among them. A part is every so-manieth fault of the same
 plan, so that a campaign can be run in pieces. Exit code 1 when anything differs.
@@ -67,7 +68,10 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--part", default="1/1", help="which part of how many, as 2/5")
+    parser.add_argument("--two", action="store_true", help="every night with its second process (pipeline.ahead)")
     args = parser.parse_args()
+    if args.two:
+        faults.use_two_processes()
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="skiptrace-crash-")))
         server = None

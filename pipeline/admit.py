@@ -15,7 +15,7 @@ from core.deployment import Load
 from core.events import EventName
 from core.kinds import Admission
 from core.types import Admitted, Ref, Signals
-from pipeline import check, kept
+from pipeline import addresses, check, kept
 from pipeline.run import Run
 
 STEP = "admit"
@@ -40,6 +40,7 @@ def admit(run: Run, source: str) -> Ref | None:
         for (outcome, rule), n in sorted(tally.items()):
             name = "withheld" if outcome == "withheld" else "admitted"
             log.count(name, n, rule if outcome == "withheld" else outcome)
+    addresses.ask_ahead(run, STEP, source)
     withheld = sum(n for (outcome, _), n in tally.items() if outcome == "withheld")
     run.event(EventName.SIGNALS_ADMITTED, source=source, admitted=ref.rows, withheld=withheld)
     return ref

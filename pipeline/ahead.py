@@ -57,7 +57,7 @@ def beside(run: Run) -> Beside | None:
 
 
 def renew(run: Run) -> None:
-    """The sources are through: a new process takes the place of the one that read them, and its memory is free."""
+    """Something else begins: a new process takes the place of the one there is, and its memory is free."""
     if (other := beside(run)) is not None:
         other.end()
         _processes(run)[:] = [Beside()]
@@ -158,14 +158,29 @@ def ask(run: Run, function: str, /, **said: str) -> None:
         run.once(_name(function, said), lambda: other.ask(function, **said))
 
 
-def answer(run: Run, function: str, /, *, now: bool = False, **said: str) -> pa.Table | None:
-    """What came of it; None where nobody asked, or it was not done. ``now``: what has not begun is not waited for."""
+def is_done(run: Run, function: str, /, **said: str) -> bool:
+    """Whether the other process was asked for this, and has done it."""
     asked: Asked | None = run.once(_name(function, said), lambda: None)
-    if asked is None:
-        return None
-    if now and (other := beside(run)) is not None:
+    return asked is not None and asked.done() and asked.result() is not None
+
+
+def tell(run: Run, function: str, rows: pa.Table) -> None:
+    """Let the other process, if there is one, have these rows; nothing comes of it here."""
+    if (other := beside(run)) is not None:
+        other.ask(function, rows)
+
+
+def withdraw(run: Run, function: str, /, **said: str) -> None:
+    """Ask no more for this, unless it has begun."""
+    asked: Asked | None = run.once(_name(function, said), lambda: None)
+    if asked is not None and not asked.done() and (other := beside(run)) is not None:
         other.withdraw(asked)
-    return asked.result()
+
+
+def answer(run: Run, function: str, /, **said: str) -> pa.Table | None:
+    """What came of it; None where nobody asked, or it was not done."""
+    asked: Asked | None = run.once(_name(function, said), lambda: None)
+    return None if asked is None else asked.result()
 
 
 def _name(function: str, said: Mapping[str, str]) -> str:

@@ -273,6 +273,12 @@ def grants(run: Run) -> policy.Grants:
     return found
 
 
+def let_grants_go(run: Run) -> None:
+    """What ``grants`` keeps in memory; who asks again has it made anew."""
+    run.once("grants", dict[str, Any]).clear()
+    pa.default_memory_pool().release_unused()
+
+
 def _grants(run: Run, recorded: pa.Table) -> policy.Grants:
     consents = clean_of(run, SourceKind.CONSENTS)
     at = pc.index_in(consents["consent_id"].combine_chunks(), value_set=recorded["consent_id"].combine_chunks())

@@ -46,16 +46,14 @@ def keep(run: Run, published: pa.Table) -> None:
 
 def comparisons(run: Run, published: pa.Table) -> pa.Table:
     """Up to MOST signals of each candidate (store.COMPARISONS)."""
-    spec = matching.shipped(f"trace-{run.site.deployment.jurisdiction}")
     links = run.site.stage.read(run.key, match.STEP, ALL).combine_chunks()
     signals = run.site.stage.read(run.key, match.LINKED, ALL).combine_chunks()
-    registry = match.open_cases(run).combine_chunks()
     pairs = _best(_pairs(published, links, signals))
-    signal, case = pairs["signal"], pairs["case_id"]
-    left = sorted({c for k in spec.comparisons for c in k.left})
-    right = sorted({c for k in spec.comparisons for c in k.right})
-    at_case = pc.index_in(case, value_set=registry["case_id"].combine_chunks())
-    link = links.take(pairs["link"])
+    signal, link = pairs["signal"], links.take(pairs["link"])
+    of_signals = ahead.answer(run, "pipeline.comparison:signals_of_links")
+    of_debtors = ahead.answer(run, "pipeline.comparison:debtors_of_links")
+    if of_signals is None or of_debtors is None:
+        of_signals, of_debtors = _signals(run, signals.take(signal.unique())), _debtors(run, pairs["case_id"].unique())
     return pa.table(
         {
             "candidate_id": pairs["candidate_id"],
@@ -65,11 +63,41 @@ def comparisons(run: Run, published: pa.Table) -> pa.Table:
             "weight_bits": link["weight_bits"],
             "probability": link["probability"],
             "evidence": link["evidence"],
-            "signal": _masked(signals, left, signal),
-            "debtor": _masked(registry, right, at_case),
+            "signal": _text_of(of_signals, link["signal_id"]),
+            "debtor": _text_of(of_debtors, pairs["case_id"]),
         },
         schema=store.COMPARISONS,
     )
+
+
+def signals_of_links(run: Run, _: pa.Table) -> pa.Table:
+    """Of every linked signal what it gives to compare: ``id``, ``text`` (masked, a JSON object)."""
+    return _signals(run, run.site.stage.read(run.key, match.LINKED, ALL))
+
+
+def debtors_of_links(run: Run, _: pa.Table) -> pa.Table:
+    """Of every debtor whom a link names what he declared to compare: ``id``, ``text`` (masked, a JSON object)."""
+    return _debtors(run, run.site.stage.read(run.key, match.STEP, ALL, columns=["case_id"])["case_id"].unique())
+
+
+def _signals(run: Run, signals: pa.Table) -> pa.Table:
+    names = sorted({c for k in _spec(run).comparisons for c in k.left})
+    return pa.table({"id": signals["signal_id"].combine_chunks(), "text": _masked(signals, names)})
+
+
+def _debtors(run: Run, cases: pa.Array) -> pa.Table:
+    registry = match.open_cases(run)
+    debtors = registry.filter(pc.is_in(registry["case_id"], value_set=cases))
+    names = sorted({c for k in _spec(run).comparisons for c in k.right})
+    return pa.table({"id": debtors["case_id"].combine_chunks(), "text": _masked(debtors, names)})
+
+
+def _spec(run: Run) -> matching.Spec:
+    return matching.shipped(f"trace-{run.site.deployment.jurisdiction}")
+
+
+def _text_of(masked: pa.Table, ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    return masked["text"].take(pc.index_in(ids, value_set=masked["id"].combine_chunks()))
 
 
 def declared(run: Run, _: pa.Table | None = None) -> pa.Table:
@@ -148,10 +176,9 @@ def _best(pairs: pa.Table) -> pa.Table:
     return pairs.filter(pa.array(place < MOST)).combine_chunks()
 
 
-def _masked(rows: pa.Table, names: Sequence[str], at: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Of the rows at these places the masked texts of these columns, as JSON objects."""
-    at = at.combine_chunks() if isinstance(at, pa.ChunkedArray) else at
-    columns = [_mask(name, rows[name].combine_chunks().take(at)) for name in names]
+def _masked(rows: pa.Table, names: Sequence[str]) -> pa.Array:
+    """The masked texts of these columns, as JSON objects."""
+    columns = [_mask(name, rows[name].combine_chunks()) for name in names]
     return arrow_json.dumps(pa.StructArray.from_arrays(columns, names=list(names))).cast(pa.string())
 
 

@@ -102,15 +102,15 @@ class Lookup:
         case = tokens.to_pylist()[0]
         grants = self._grants(case, at)
         registry = {"case_id": link["case_id"], "customer_no": "subject", "case_status": CaseStatus.OPEN.value}
-        answer = policy.admit_links(
-            pa.table({"signal_id": [SIGNAL_ID], "case_id": [link["case_id"]]}),
-            clean.select(["signal_id", "source", "kind"]),
+        debtors = policy.Debtors.judged(
             schemas.conform(pa.table({k: [v] for k, v in registry.items()}), schemas.CLEAN_REGISTRY),
             grants,
             sources=[spec],
             pack=self._site.pack,
             at=at,
-        ).to_pylist()[0]
+        )
+        links = pa.table({"signal_id": [SIGNAL_ID], "case_id": [link["case_id"]]})
+        answer = debtors.admit(links, clean.select(["signal_id", "source"])).to_pylist()[0]
         if answer["outcome"] != policy.GRANTED:
             return []
         names = ("case_id", "probability", "weight_bits", "evidence")

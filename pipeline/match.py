@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
+from operator import itemgetter
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -18,13 +21,17 @@ from core.events import EventName
 from core.kinds import CaseStatus, SourceKind
 from core.types import Admitted, Ref
 from matching.accounts import Accounts
-from pipeline import addresses, admit, advance, ahead, check
+from pipeline import addresses, admit, advance, ahead, check, turns
 from pipeline.facts import ALL
 from pipeline.run import Run
 from store.stage_folder import write_whole
 
 STEP = "match"
 LINKED = "linked_signals"
+_ROWS = 32_768  # linked at a time: the pairs of a batch are what takes most memory, in each process
+_READY = "pipeline.match:ready"
+# What publishing will need, masked: the other process makes it while this one ranks.
+_MASKED = tuple(f"pipeline.comparison:{name}" for name in ("signals_of_links", "debtors_of_links", "declared"))
 # Above one half at most one person can be it: a signal is never given to two people.
 MIN_LINK_PROBABILITY = 0.5
 
@@ -33,32 +40,35 @@ def match(run: Run) -> Ref:
     """Link every admitted signal to the person it is about, expand to that person's open cases, ask the second gate."""
     registry = with_person(open_cases(run))
     sources = admitted_sources(run)
-    addresses.read_ahead(run, registry, sources)
-    ahead.ask(run, "pipeline.comparison:declared")  # of no link: what it costs need not wait for them
-    ahead.finish(run)
+    addresses.read_ahead(run, registry, admit.STEP, sources)
+    ahead.ask(run, _READY)
+    debtors = _second_gate(run, registry)
     model, index = prepare(run, registry, sources)
     linked_signals: list[pa.Table] = []
     cases = siblings(registry)
-    gate = _Gate(run, registry, check.grants(run))
     person = dict(zip(registry["case_id"].to_pylist(), registry["person"].to_pylist(), strict=True))
+
+    def linked(signals: pa.Table) -> pa.Table:
+        return matching.link(index, signals, model, MIN_LINK_PROBABILITY)
+
+    found_of = turns.in_turn(run, "pipeline.match:linked_there", _batches(run, sources), linked, ready=_READY)
+    found_by_source = itertools.groupby(found_of, key=itemgetter(0))
 
     def links() -> Iterator[pa.Table]:
         yield schemas.empty(schemas.LINKS)
-        for source in sources:
+        for source, batches in found_by_source:
             with run.step(STEP, source) as log:
                 tally: Counter[tuple[str, str]] = Counter()
                 accounts = Accounts(person)
-                for batch in run.site.stage.iter_batches(run.key, admit.STEP, source):
-                    admitted = Admitted(pa.table(batch))
-                    run.progress(STEP, source, admitted.table.num_rows)
-                    found = every_case(matching.link(index, admitted.table, model, MIN_LINK_PROBABILITY), cases)
-                    accounts.learn(found, admitted.table)
-                    kept = gate.allowed(admitted, found, tally)
-                    linked_signals.append(
-                        admitted.table.filter(pc.is_in(admitted.table["signal_id"], value_set=_ids(kept)))
-                    )
+                for _, signals, found_here in batches:
+                    admitted = Admitted(signals)
+                    run.progress(STEP, source, signals.num_rows)
+                    found = every_case(found_here, cases)
+                    accounts.learn(found, signals)
+                    kept = _allowed(debtors, admitted, found, tally)
+                    linked_signals.append(signals.filter(pc.is_in(signals["signal_id"], value_set=_ids(kept))))
                     yield kept
-                for signals, kept in _by_account(run, source, accounts, registry, gate, tally):
+                for signals, kept in _by_account(run, source, accounts, registry, debtors, tally):
                     linked_signals.append(signals)
                     yield kept
                 log.count("admitted", sum(tally.values()))
@@ -68,8 +78,43 @@ def match(run: Run) -> Ref:
     ref = run.site.stage.write(run.key, STEP, ALL, links())
     signals = pa.concat_tables(linked_signals) if linked_signals else schemas.empty(schemas.ADMITTED)
     run.site.stage.write(run.key, LINKED, ALL, signals)
+    ahead.renew(run)  # the index is needed no more, there nor here
+    for function in _MASKED:
+        ahead.ask(run, function)
+    ahead.finish(run)
     run.event(EventName.SIGNALS_MATCHED, links=ref.rows, model=model.spec_digest)
     return ref
+
+
+def _batches(run: Run, sources: list[str]) -> Iterator[tuple[str, pa.Table]]:
+    """(source, signals), batch by batch; of a source of which nothing was admitted, one of no rows."""
+    for source in sources:
+        batch = None
+        for batch in run.site.stage.iter_batches(run.key, admit.STEP, source, batch_rows=_ROWS):
+            yield source, pa.table(batch)
+        if batch is None:
+            yield source, schemas.empty(schemas.ADMITTED)
+
+
+def ready(run: Run, _: pa.Table) -> pa.Table:
+    """In the other process: the same index and the model in force. Raises ConfigError where there is none yet."""
+    _prepared(run)
+    return pa.table({})
+
+
+def linked_there(run: Run, signals: pa.Table) -> pa.Table:
+    """In the other process: the links of a batch of signals, as they would be found here."""
+    model, index = _prepared(run)
+    return matching.link(index, signals, model, MIN_LINK_PROBABILITY)
+
+
+def _prepared(run: Run) -> tuple[matching.Model, matching.Index]:
+    def prepared() -> tuple[matching.Model, matching.Index]:
+        spec, path = _model_of(run)
+        model = matching.Model.load(path)
+        return model, matching.Index.build(with_person(open_cases(run)), spec)
+
+    return run.once("linking", prepared)
 
 
 def open_cases(run: Run) -> pa.Table:
@@ -119,15 +164,20 @@ def every_case(links: pa.Table, cases: pd.DataFrame) -> pa.Table:
 
 def prepare(run: Run, registry: pa.Table, sources: list[str]) -> tuple[matching.Model, matching.Index]:
     """The index of this registry and the model in force; the first run of a deployment trains one, without labels."""
-    spec = matching.shipped(f"trace-{run.site.deployment.jurisdiction}")
+    spec, path = _model_of(run)
     index = matching.Index.build(registry, spec)
-    path = run.site.models / f"{spec.name}-{spec.digest[:12]}.json"  # another spec, another model
     if path.is_file():
         return matching.Model.load(path), index
     sample = _training_sample(run, sources)
     model = matching.train(sample, index, provenance={"run": run.key, "deployment": run.site.deployment.deployment})
     write_whole(path, model.to_json())
     return model, index
+
+
+def _model_of(run: Run) -> tuple[matching.Spec, Path]:
+    """What signals are compared by here, and where the model of it is kept: another spec, another model."""
+    spec = matching.shipped(f"trace-{run.site.deployment.jurisdiction}")
+    return spec, run.site.models / f"{spec.name}-{spec.digest[:12]}.json"
 
 
 def _training_sample(run: Run, sources: list[str], rows: int = 200_000) -> pa.Table:
@@ -148,7 +198,7 @@ def _by_account(
     source: str,
     accounts: Accounts,
     registry: pa.Table,
-    gate: _Gate,
+    debtors: policy.Debtors,
     tally: Counter[tuple[str, str]],
 ) -> Iterator[tuple[pa.Table, pa.Table]]:
     """(signals, links): what only its account links, batch by batch, through the same second gate."""
@@ -159,36 +209,30 @@ def _by_account(
         found = every_case(accounts.links(signals), cases)
         signals = signals.filter(pc.is_in(signals["signal_id"], value_set=_ids(found)))
         tally["unmatched", ""] -= signals.num_rows
-        kept = gate.allowed(Admitted(signals), found, tally)
+        kept = _allowed(debtors, Admitted(signals), found, tally)
         yield signals.filter(pc.is_in(signals["signal_id"], value_set=_ids(kept))), kept
 
 
-class _Gate:
-    """The second gate of one run: what each source's debtors agreed to is found once, whatever number of links asks for it."""
+def _second_gate(run: Run, registry: pa.Table) -> policy.Debtors:
+    """Judged before anything is linked: linking takes most memory, and the consents are not needed from here on."""
+    site = run.site
+    debtors = policy.Debtors.judged(
+        registry, check.grants(run), sources=site.deployment.signal_sources, pack=site.pack, at=run.at
+    )
+    check.let_grants_go(run)
+    return debtors
 
-    def __init__(self, run: Run, registry: pa.Table, grants: policy.Grants) -> None:
-        self.run, self.registry, self.grants = run, registry, grants
-        self.debtors: dict[str, pa.Table] = {}
 
-    def allowed(self, admitted: Admitted, links: pa.Table, tally: Counter[tuple[str, str]]) -> pa.Table:
-        """Those of a batch's links that the matched debtor's consent supports; every signal counted once."""
-        signals = admitted.table.select(["signal_id", "source", "kind"])
-        answer = policy.admit_links(
-            links.select(["signal_id", "case_id"]),
-            signals,
-            self.registry,
-            self.grants,
-            sources=self.run.site.deployment.signal_sources,
-            pack=self.run.site.pack,
-            at=self.run.at,
-            known_debtors=self.debtors,
-        )
-        granted = pc.equal(answer["outcome"], "granted")
-        kept = links.filter(granted)
-        at = kept.schema.get_field_index("consent_id")
-        kept = kept.set_column(at, "consent_id", answer["consent_id"].filter(granted))
-        _count(tally, signals["signal_id"], kept, answer.filter(pc.invert(granted)))
-        return schemas.conform(kept, schemas.LINKS)
+def _allowed(debtors: policy.Debtors, admitted: Admitted, links: pa.Table, tally: Counter[tuple[str, str]]) -> pa.Table:
+    """Those of a batch's links that the matched debtor's consent supports; every signal counted once."""
+    signals = admitted.table.select(["signal_id", "source"])
+    answer = debtors.admit(links.select(["signal_id", "case_id"]), signals)
+    granted = pc.equal(answer["outcome"], "granted")
+    kept = links.filter(granted)
+    at = kept.schema.get_field_index("consent_id")
+    kept = kept.set_column(at, "consent_id", answer["consent_id"].filter(granted))
+    _count(tally, signals["signal_id"], kept, answer.filter(pc.invert(granted)))
+    return schemas.conform(kept, schemas.LINKS)
 
 
 def _ids(links: pa.Table) -> pa.Array:

@@ -3,7 +3,7 @@
 from policy.conditions import Condition
 from policy.contact import Contact, ContactRequest, Permission, contact_check
 from policy.decide import Grant, Request, decide
-from policy.gates import GRANTED, PENDING, WITHHELD, admit, admit_links, may_read
+from policy.gates import GRANTED, PENDING, WITHHELD, Debtors, admit, may_read
 from policy.grants import Grants
 from policy.pack import Pack, Rule, combine, jurisdictions, load, parse
 from policy.refusal import refusals, refuse_source, refuse_step
@@ -16,6 +16,7 @@ __all__ = [
     "Condition",
     "Contact",
     "ContactRequest",
+    "Debtors",
     "Grant",
     "Grants",
     "Pack",
@@ -23,7 +24,6 @@ __all__ = [
     "Request",
     "Rule",
     "admit",
-    "admit_links",
     "combine",
     "contact_check",
     "decide",

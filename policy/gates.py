@@ -5,7 +5,8 @@ A gate answers every row it is given, names the rule that decided, and raises no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -51,39 +52,48 @@ def admit(signals: pa.Table, grants: Grants, *, source: SourceSpec, pack: Pack, 
     return pa.Table.from_arrays([columns.text(signals, "signal_id"), outcome, rule_id, consents], schema=ADMISSIONS)
 
 
-def admit_links(
-    links: pa.Table,
-    signals: pa.Table,
-    registry: pa.Table,
-    grants: Grants,
-    *,
-    sources: Mapping[str, SourceSpec] | Iterable[SourceSpec],
-    pack: Pack,
-    at: datetime,
-    known_debtors: MutableMapping[str, pa.Table] | None = None,
-) -> pa.Table:
-    """Second gate: LINK_ADMISSIONS for every link, by the consent of the debtor it was matched with.
+@dataclass(frozen=True)
+class Debtors:
+    """The second gate for one registry: how its every case stands for the signals of each source.
 
-    ``links`` has signal_id and case_id, ``signals`` signal_id and source, ``registry`` is CLEAN_REGISTRY. A link whose signal,
-    source or case is not known is withheld by the default rule. ``known_debtors``: who asks of many links, a part at a time,
-    gives the same (at first empty) mapping and all else but links and signals unchanged: each source's debtors are then judged once.
+    Judged once, whatever number of links asks, and without the consents from then on.
     """
-    answers = {} if known_debtors is None else known_debtors
-    specs = sources if isinstance(sources, Mapping) else {s.name: s for s in sources}
-    signal = columns.positions(columns.text(links, "signal_id"), columns.text(signals, "signal_id"))
-    case = columns.positions(columns.text(links, "case_id"), columns.text(registry, "case_id"))
-    name = columns.text(signals, "source").take(pa.array(signal, mask=signal < 0))
-    known = pc.is_in(name, value_set=pa.array([s.name for s in specs.values()], TEXT))
-    unknown = np.flatnonzero(~columns.flags(known) | (case < 0))
-    parts = [_withheld_links(links, unknown, pack.deciding(Condition.DEFAULT, at).id)]
-    for spec in specs.values():
-        chosen = np.flatnonzero(columns.flags(pc.equal(name, spec.name)) & (case >= 0))
-        if len(chosen):
-            if spec.name not in answers:
-                answers[spec.name] = _debtors(registry, grants, spec, pack, at)
-            parts.append(_with_links(links, chosen, answers[spec.name].take(pa.array(case[chosen]))))
-    found = pa.concat_tables(parts)
-    return found.take(pc.sort_indices(found, [("link", "ascending")])).select(LINK_ADMISSIONS.names)
+
+    cases: pa.Array
+    by_source: Mapping[str, pa.Table]  # outcome, rule_id and consent_id of each case
+    default_rule: str
+
+    @classmethod
+    def judged(
+        cls,
+        registry: pa.Table,
+        grants: Grants,
+        *,
+        sources: Mapping[str, SourceSpec] | Iterable[SourceSpec],
+        pack: Pack,
+        at: datetime,
+    ) -> Debtors:
+        """By the consents of the debtors of this CLEAN_REGISTRY, as of ``at`` (aware)."""
+        specs = sources.values() if isinstance(sources, Mapping) else sources
+        answers = {s.name: _debtors(registry, grants, s, pack, at) for s in specs}
+        return cls(columns.text(registry, "case_id"), answers, pack.deciding(Condition.DEFAULT, at).id)
+
+    def admit(self, links: pa.Table, signals: pa.Table) -> pa.Table:
+        """LINK_ADMISSIONS for every link (signal_id, case_id), in order; ``signals`` has signal_id and source.
+
+        A link whose signal, source or case is not known is withheld by the default rule.
+        """
+        signal = columns.positions(columns.text(links, "signal_id"), columns.text(signals, "signal_id"))
+        case = columns.positions(columns.text(links, "case_id"), self.cases)
+        name = columns.text(signals, "source").take(pa.array(signal, mask=signal < 0))
+        known = pc.is_in(name, value_set=pa.array(list(self.by_source), TEXT))
+        parts = [_withheld_links(links, np.flatnonzero(~columns.flags(known) | (case < 0)), self.default_rule)]
+        for source, answers in self.by_source.items():
+            chosen = np.flatnonzero(columns.flags(pc.equal(name, source)) & (case >= 0))
+            if len(chosen):
+                parts.append(_with_links(links, chosen, answers.take(pa.array(case[chosen]))))
+        found = pa.concat_tables(parts)
+        return found.take(pc.sort_indices(found, [("link", "ascending")])).select(LINK_ADMISSIONS.names)
 
 
 def may_read(

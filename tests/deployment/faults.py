@@ -284,10 +284,18 @@ def site_of(folder: Path, made: Lender) -> Any:
     return open_site(folder, environ=dict(os.environ) | _environ(made))
 
 
+def use_two_processes() -> None:
+    """From here on every night of this process begins a second one, however little there is to do, and links in small batches."""
+    from pipeline import addresses, ahead, match, processes
+
+    processes.cores, ahead.LEAST_SECONDS, addresses._LEAST, match._ROWS = (lambda: 2), 0.0, 10, 20
+
+
 def run_night(folder: Path, night: int, made: Lender) -> None:
     from pipeline import pull, walk
 
     pull.PIECE_ROWS = 40
+    os.environ.update(_environ(made))  # a second process opens the deployment by it
     walk.walk(run_of(site_of(folder, made), FIRST if night == 1 else SECOND))
 
 

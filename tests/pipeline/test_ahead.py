@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline import addresses, ahead, processes
+from pipeline import addresses, ahead, match, processes
 from pipeline.beside import Beside
 from pipeline.site import open_site
 from pipeline.walk import walk
@@ -30,6 +30,7 @@ def paying(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "cores", lambda: 2)
     monkeypatch.setattr(ahead, "LEAST_SECONDS", 0.0)
     monkeypatch.setattr(addresses, "_LEAST", 10)
+    monkeypatch.setattr(match, "_ROWS", 20)
 
 
 def night_in(folder: Path) -> tuple[str, list[list[object]]]:
@@ -52,8 +53,9 @@ def test_a_night_of_two_processes_ends_as_one_of_one(as_run, alone, tmp_path, mo
     monkeypatch.setattr(ahead, "beside", lambda run, real=ahead.beside: asked.append(real(run)) or asked[-1])
     assert night_in(copy_of(as_run[0], tmp_path)) == alone
     others = list({id(o): o for o in asked if o is not None}.values())
-    assert len(others) == 2, "one for the sources, one for what comes after them"
-    assert all(future.result() is not None for future in others[0]._asked.values())
+    assert len(others) == 3, "one for the sources, one for addresses and links, one that masks while this one ranks"
+    for other in (others[0], others[2]):
+        assert all(future.result() is not None for future in other._asked.values())
 
 
 @pytest.mark.usefixtures("paying")

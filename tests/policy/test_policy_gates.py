@@ -197,10 +197,8 @@ def test_empty_tables_pass_the_gates_as_empty_tables():
     nothing = grants()
     assert first_gate([], nothing) == []
     links = pa.table({"signal_id": pa.array([], pa.string()), "case_id": pa.array([], pa.string())})
-    out = policy.admit_links(
-        links, signals([]), registry([]), nothing, sources=[source()], pack=policy.load("cn"), at=AT
-    )
-    assert out.num_rows == 0
+    debtors = policy.Debtors.judged(registry([]), nothing, sources=[source()], pack=policy.load("cn"), at=AT)
+    assert debtors.admit(links, signals([])).num_rows == 0
     empty = schemas.empty(schemas.CANDIDATES)
     assert policy.may_read(empty, nothing, pack=policy.load("cn"), at=AT).num_rows == 0
 
@@ -220,12 +218,9 @@ def test_consents_in_many_chunks_answer_as_in_one():
 def second_gate(links, rows, cases, index, specs=None):
     table = pa.table({"signal_id": pa.array([s for s, _ in links]), "case_id": pa.array([c for _, c in links])})
     specs = specs if specs is not None else [source()]
-    told = {"sources": specs, "pack": policy.load("cn"), "at": AT}
-    out = policy.admit_links(table, signals(rows), registry(cases), index, **told)
-    told["known_debtors"] = {}  # asked link by link it answers the same
-    each = [
-        policy.admit_links(table.slice(n, 1), signals(rows), registry(cases), index, **told) for n in range(len(table))
-    ]
+    debtors = policy.Debtors.judged(registry(cases), index, sources=specs, pack=policy.load("cn"), at=AT)
+    out = debtors.admit(table, signals(rows))
+    each = [debtors.admit(table.slice(n, 1), signals(rows)) for n in range(len(table))]  # link by link the same
     assert pa.concat_tables([out.slice(0, 0), *each]) == out
     assert [(r["signal_id"], r["case_id"]) for r in out.to_pylist()] == list(links)
     return [(r["outcome"], r["rule_id"], r["consent_id"]) for r in out.to_pylist()]

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from functools import lru_cache
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from values import columns, divisions
 from values.address.address import Address
@@ -72,9 +73,16 @@ def parse(text: str, country: str | None = None) -> Address:
 
 def remember(texts: pa.Array, parsed: pa.Table) -> None:
     """Keep what another process made of these texts (``parse_each``)."""
-    rows = zip(*(parsed.column(f.name).to_pylist() for f in fields(Address)), strict=True)
+    rows = zip(*(_shared(parsed.column(f.name)) for f in fields(Address)), strict=True)
     for text, row in zip(texts.to_pylist(), rows, strict=True):
         _keep(text, Address(*row))
+
+
+def _shared(column: pa.ChunkedArray) -> list[str | bool | None]:
+    """The values, each text once in memory, however many rows have it."""
+    encoded = column.combine_chunks().dictionary_encode()
+    distinct = [*encoded.dictionary.to_pylist(), None]
+    return [distinct[code] for code in pc.fill_null(encoded.indices, -1).to_pylist()]
 
 
 def _parse_cn(text: str) -> Address:
