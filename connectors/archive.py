@@ -116,6 +116,17 @@ def _fits(name: str, pattern: str | None) -> bool:
     return pattern is None or fnmatch.fnmatchcase(path.name, pattern) or fnmatch.fnmatchcase(name, pattern)
 
 
+def check_parts(raw: BinaryIO, bounds: Bounds) -> None:
+    """Raise Bomb where a part of this zip (a workbook) unpacks to more than the bounds; no part gives more than it says.
+
+    Raises BadZipFile.
+    """
+    with zipfile.ZipFile(raw) as archive:
+        for info in archive.infolist():
+            bounds.check(info.file_size, info.compress_size)
+    raw.seek(0)
+
+
 @contextmanager
 def member(raw: BinaryIO, name: str, bounds: Bounds) -> Iterator[BinaryIO]:
     """One member's content, streamed. Raises Locked, Bomb, BadZipFile."""

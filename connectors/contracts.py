@@ -42,14 +42,14 @@ class Contract:
         return json.dumps(state, ensure_ascii=False, indent=1) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> Contract:
+    def from_json(cls, text: str | bytes) -> Contract:
         """Raises SourceUnusable for a text that is no contract."""
         try:
             state = json.loads(text)
             if state["version"] != VERSION:
                 raise SourceUnusable(str(state["source"]), "its contract is of another version: renew it")
             return cls(str(state["source"]), {str(k): str(v) for k, v in state["columns"].items()})
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise SourceUnusable("contract", "the file is no contract of a source") from None
 
 

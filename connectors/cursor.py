@@ -24,7 +24,7 @@ def read(kind: str, text: str) -> dict[str, Any]:
     """The state in a cursor. Raises BadCursor when it was written by something else."""
     try:
         state = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadCursor("it is no JSON") from None
     if not isinstance(state, dict) or state.pop("v", None) != _VERSION:
         raise BadCursor("it is of another version")

@@ -19,6 +19,7 @@ from core.errors import SourceUnusable
 from core.kinds import SourceKind
 
 _SAMPLE = 5_000
+_LONGEST_NAME = 40
 _ENOUGH = 0.4  # less than this is no more than a guess, and is left out
 
 # What most values of a concept's column are: shape and the least share of it; and whether the shape says it without a name.
@@ -134,7 +135,8 @@ class Draft:
         lines += ["  fields:", *(f"    {line}" for f in self.fields for line in self._field(f))]
         lines += [f"  # missing: {need}: a source of this kind needs it" for need in self.lacks]
         if self.unmapped:
-            lines.append(f"  # not mapped, so never read: {', '.join(self.unmapped)}")
+            names = ", ".join(n if n.isprintable() else _scalar(n) for n in self.unmapped)
+            lines.append(f"  # not mapped, so never read: {names}")
         return "\n".join(lines) + "\n"
 
     def _field(self, name: str) -> Iterator[str]:
@@ -171,7 +173,7 @@ def infer(path: Path, *, base: Path | None = None, options: Mapping[str, Any] | 
 
 def _columns(request: Request, transport: str) -> list[Column]:
     block = next(transports()[transport].read(request), None)
-    if block is None:
+    if block is None or not block.columns:
         raise SourceUnusable("draft", f"{request.location} has no rows to tell from")
     known = frozenset(
         w.lower() for lists in headers.vocabulary()["values"].values() for ws in lists.values() for w in ws
@@ -258,13 +260,16 @@ def _vocabularies(assigned: Mapping[str, tuple[Column, float]]) -> Iterator[tupl
 
 
 def _scalar(value: object) -> str:
-    return (
-        yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, width=10_000)
+    """The value on one line."""
+    plain, quoted = (
+        yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, default_style=style, width=float("inf"))
         .removesuffix("\n")
         .removesuffix("\n...")
+        for style in (None, '"')
     )
+    return quoted if len(plain.splitlines()) > 1 else plain
 
 
 def _name_of(location: str) -> str:
     name = "".join(c if c.isascii() and c.isalnum() else "_" for c in Path(location).stem.lower()).strip("_")
-    return name if name[:1].isalpha() else "source"
+    return name[:_LONGEST_NAME] if name[:1].isalpha() else "source"

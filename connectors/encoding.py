@@ -26,8 +26,15 @@ _ORDERS = {
 
 
 def canonical(name: str) -> str:
-    """The codec for a declared encoding. Raises LookupError for a name Python does not know."""
-    found = codecs.lookup(name).name
+    """The codec for a declared encoding. Raises LookupError for a name Python does not know, or that is no encoding of files."""
+    try:
+        codec = codecs.lookup(name)
+        if not codec._is_text_encoding:  # noqa: SLF001  base64, gzip: bytes of bytes; Python says it nowhere else
+            raise LookupError(name)
+        found = codec.name
+        codecs.getincrementaldecoder(found)("replace_by_mark").decode(b"")
+    except (ValueError, TypeError):  # a way to write host names, not files
+        raise LookupError(name) from None
     return _SUPERSETS.get(found, found)
 
 
@@ -85,16 +92,25 @@ def utf_8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     first = True
     for chunk in stream:
         data = chunk.removeprefix(codecs.BOM_UTF8) if first else chunk
-        first = False
-        yield data.replace(b"\0", MARK_UTF8) if b"\0" in data else data
+        first = first and not chunk
+        if data:  # none yet of a piece that ends inside a character
+            yield data.replace(b"\0", MARK_UTF8) if b"\0" in data else data
 
 
 def _transcoded(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     first = next(chunks, b"")
     decoder = codecs.getincrementaldecoder(_with_order(encoding, first))("replace_by_mark")
     for chunk in chain([first], chunks):
-        yield decoder.decode(chunk).encode()
-    yield decoder.decode(b"", final=True).encode()
+        yield _whole_characters(decoder.decode(chunk))
+    yield _whole_characters(decoder.decode(b"", final=True))
+
+
+def _whole_characters(text: str) -> bytes:
+    """UTF-8 of a text; half a character (UTF-7 and escapes can write one) becomes MARK."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace_by_mark").encode()
 
 
 def _with_order(encoding: str, first: bytes) -> str:

@@ -58,7 +58,7 @@ class File:
         with self.errors(), self.open_raw() as raw:
             start = raw.read(32)
             raw.seek(0)
-            yield archive.gunzipped(raw, _bounds(self.request)) if start.startswith(archive.GZIP) else raw
+            yield archive.gunzipped(raw, bounds_of(self.request)) if start.startswith(archive.GZIP) else raw
 
     def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
         with self.open() as stream:
@@ -101,7 +101,8 @@ def _errors(request: Request, name: str) -> Iterator[None]:
         raise request.unusable(f"{name} cannot be read ({type(e).__name__})") from None
 
 
-def _bounds(request: Request) -> Bounds:
+def bounds_of(request: Request) -> Bounds:
+    """How much may come out of what is packed."""
     return Bounds(
         request.option("max_unpacked_bytes", int, archive.MAX_UNPACKED),
         float(request.option("max_ratio", (int, float), archive.MAX_RATIO)),
@@ -132,7 +133,10 @@ class _Passed:
     @classmethod
     def of(cls, request: Request) -> _Passed:
         state = request.state(_KIND) or {}
-        return cls(state.get("done", {}), state.get("half"))
+        done, half = state.get("done", {}), state.get("half")
+        if not isinstance(done, dict) or not (half is None or _is_half(half)):
+            raise request.no_cursor(cursor.BadCursor("it is of another form"))
+        return cls(done, half)
 
     def keep(self, keys: Iterable[str]) -> None:
         """Forget files that are gone, so that a cursor is no longer than the listing."""
@@ -155,6 +159,10 @@ class _Passed:
 
     def end(self, file: File) -> None:
         self.done[file.key] = list(file.mark)
+
+
+def _is_half(state: object) -> bool:
+    return isinstance(state, dict) and {"key", "mark", "row"} <= set(state) and isinstance(state["row"], int)
 
 
 @contextmanager
@@ -242,7 +250,7 @@ def _member(request: Request, place: Place, entry: Entry, name: str) -> File:
     def open_raw() -> Iterator[BinaryIO]:
         with (
             _clear(request, place, entry) as raw,
-            archive.member(raw, name, _bounds(request)) as stream,
+            archive.member(raw, name, bounds_of(request)) as stream,
             _unlocked(request, name, stream) as clear,
         ):
             yield clear
@@ -267,5 +275,5 @@ def _unlocked(request: Request, name: str, raw: BinaryIO) -> Iterator[BinaryIO]:
     key = request.referred("pgp_key", "key")
     if key is None:
         raise archive.Locked
-    with pgp.decrypted(raw, key, _bounds(request)) as clear:
+    with pgp.decrypted(raw, key, bounds_of(request)) as clear:
         yield clear

@@ -44,6 +44,8 @@ class Paging:
         for need in _NEEDS.get(str(kind), ()):
             if not isinstance(paging.how.get(need), str):
                 raise request.unusable(f"option pagination of kind {kind} needs {need}")
+        if paging.ends_with_absence and not _is_count(paging.how.get("start", 0)):
+            raise request.unusable(f"option pagination of kind {kind}: start must be a whole number")
         return paging
 
     @property
@@ -68,6 +70,10 @@ class Paging:
         if "more" in self.how and not _is_true(paths.find(answer.body, str(self.how["more"]))):
             return None
         return _NEXT[kind](self, step, answer, records)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_true(value: object) -> bool:
@@ -97,6 +103,8 @@ def _by_link(paging: Paging, _: Step, answer: Answer, __: int) -> Step | None:
     if found is None or found is paths.ABSENT or not str(found):
         return None
     url = web.joined(paging.request.location, str(found))
+    if url is None or web.parted(url) is None:
+        raise paging.request.unusable("the address of the next page is none")
     if not web.same_origin(url, paging.request.location):
         raise paging.request.unusable("the next page is said to be on another server: this login is not shown to it")
     return Step(url, {})

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from connectors import cursor, deletion, secrets
@@ -94,7 +95,11 @@ class Request:
         try:
             return cursor.read(kind, self.since)
         except cursor.BadCursor as e:
-            raise self.unusable(f"its stored cursor cannot be used: {e}; read the source anew from its start") from None
+            raise self.no_cursor(e) from None
+
+    def no_cursor(self, why: Exception) -> SourceUnusable:
+        """What is said of a stored cursor that is none."""
+        return self.unusable(f"its stored cursor cannot be used: {why}; read the source anew from its start")
 
     def credentials(self) -> Credentials:
         """The login that ``options.credentials`` refers to; an empty one where it refers to none."""
@@ -142,9 +147,11 @@ class Request:
         return "columns there: " + (", ".join(there) or "none")
 
     def option(self, name: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
-        """The option's value, or the default; SourceUnusable when it is of another type."""
-        value = self.options.get(name, default)
-        if value is not None and not isinstance(value, kind):
+        """The option's value, or the default where it is absent or null; SourceUnusable when it is of another type."""
+        value = self.options.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, kind):
             expected = " or ".join(k.__name__ for k in (kind if isinstance(kind, tuple) else (kind,)))
             raise self.unusable(f"option {name} must be {expected}")
         return value
@@ -153,6 +160,8 @@ class Request:
         """Raise SourceUnusable for an option this transport does not have."""
         if "deleted" in self.options and deletion.of(self.options) is None:
             raise self.unusable("option deleted must name a column, or be {column: …, values: […]}")
+        if not isinstance(self.options.get("version"), (str, NoneType)):
+            raise self.unusable("option version must name a column")
         unknown = sorted(set(self.options) - set(known) - set(COMMON_OPTIONS))
         if unknown:
             names = ", ".join(sorted({*known, *COMMON_OPTIONS}))

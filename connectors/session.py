@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ OPTIONS: Mapping[str, str] = {
     "allow_plain_http": "true to read over http:// from another machine, unencrypted",
 }
 
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+_VALUE = re.compile(r"[\x20-\x7e\t]*")
 _FIRST_WAIT = 0.5
 _MAX_PAGE = 64 << 20
 _EARLY = 30  # a token is renewed so many seconds before it ends
@@ -93,8 +96,9 @@ class Session:
         with _dropped(), self.client.stream("GET", url, params=params or None, headers=self._headers()) as response:
             self._require_ok(response)
             data = self._body(response)
-        link = response.links.get("next", {}).get("url")
-        return Answer(self._json(response, data), None if link is None else str(response.url.join(link)))
+            link = response.links.get("next", {}).get("url")
+            next_url = None if link is None else str(response.url.join(link))
+        return Answer(self._json(response, data), next_url)
 
     def _pace(self) -> None:
         rate = self.request.option("requests_per_second", (int, float))
@@ -145,8 +149,11 @@ class Session:
     # --- logging in -----------------------------------------------------------------------------------------------------
 
     def _headers(self) -> dict[str, str]:
-        headers: dict[str, str] = {"Accept": "application/json"} | self.request.option("headers", dict, {})
-        return headers | self._login_headers(self.request.option("auth", (str, dict)))
+        return (
+            {"Accept": "application/json"}
+            | _more_headers(self.request)
+            | self._login_headers(self.request.option("auth", (str, dict)))
+        )
 
     def _login_headers(self, auth: str | Mapping[str, Any] | None) -> dict[str, str]:
         login = self.login
@@ -160,7 +167,7 @@ class Session:
             return {
                 "Authorization": next(basic.auth_flow(httpx.Request("GET", "https://any"))).headers["Authorization"]
             }
-        if auth not in {None, "bearer"}:
+        if auth not in (None, "bearer"):
             raise self.request.unusable("option auth must be bearer, basic, {header: NAME} or {oauth2: {token_url: …}}")
         return {"Authorization": f"Bearer {secret}"} if secret else {}
 
@@ -203,11 +210,22 @@ class _Wait(tenacity.wait.wait_base):
         return self._else(retry_state) if asked is None else asked
 
 
+def _more_headers(request: Request) -> dict[str, str]:
+    """The option ``headers``. SourceUnusable where one of them is no header of HTTP."""
+    headers: dict[str, str] = request.option("headers", dict, {})
+    for name, value in headers.items():
+        if not (
+            isinstance(name, str) and isinstance(value, str) and _TOKEN.fullmatch(name) and _VALUE.fullmatch(value)
+        ):
+            raise request.unusable("option headers must be {NAME: text}, each as HTTP writes them")
+    return headers
+
+
 @contextmanager
 def opened(request: Request) -> Iterator[Session]:
     """A session with the server of the request's location."""
     web.require_private(request, request.location)
-    headers = request.option("headers", dict, {})
+    headers = _more_headers(request)
     if any(name.lower() in {"authorization", "cookie", "proxy-authorization"} for name in headers):
         raise request.unusable("option headers may not log in: name where the login is with credentials: env:NAME")
     with httpx.Client(timeout=web.timeout(request), follow_redirects=False) as client:
@@ -220,14 +238,16 @@ def _dropped() -> Iterator[None]:
         yield
     except httpx.HTTPError as e:
         raise _Again(f"the server cannot be reached or broke off ({type(e).__name__})") from None
+    except (httpx.InvalidURL, UnicodeError):
+        raise _Again("the address of a page, or of the next one, is none", is_lasting=True) from None
 
 
 def _retry_after(response: httpx.Response) -> float | None:
     """Seconds the server asks to wait (RFC 9110, 10.2.3): a number, or a date."""
     text = response.headers.get("Retry-After", "")
-    if text.isdigit():
-        return float(text)
     try:
+        if text.isdigit():
+            return float(text)
         return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()) if text else None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

@@ -21,22 +21,24 @@ _COLUMNS = 16_384  # that a sheet can have
 
 
 class Workbook:
-    """The sheets of an open workbook by name, in their order; none is looked at before it is asked for."""
+    """The sheets of an open workbook by name, in their order; none is looked at before it is asked for.
+
+    Raises ValueError, KeyError and what ``zipfile`` raises where it is none.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions it drops
-            reader: Any = ExcelReader(stream, read_only=True, data_only=True, keep_links=False)  # type: ignore[no-untyped-call]
-            reader.read_manifest()
-            reader.read_strings()
-            reader.read_workbook()
-            apply_stylesheet(reader.archive, reader.wb)  # type: ignore[no-untyped-call]
-        self._reader = reader
-        self._sheets = {
-            sheet.name: rel.target
-            for sheet, rel in reader.parser.find_sheets()
-            if rel.target in reader.valid_files and "chartsheet" not in rel.Type
-        }
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions it drops
+                reader = _opened(stream)
+            self._reader = reader
+            self._sheets = {
+                sheet.name: rel.target
+                for sheet, rel in reader.parser.find_sheets()
+                if rel.target in reader.valid_files and "chartsheet" not in rel.Type
+            }
+        except (TypeError, AttributeError, RuntimeError, OverflowError):  # of openpyxl, by where a part fails it
+            raise ValueError("no workbook") from None
 
     @property
     def names(self) -> list[str]:
@@ -58,6 +60,15 @@ class Workbook:
                     yield ()
                 due = number + 1
                 yield row
+
+
+def _opened(stream: BinaryIO) -> Any:
+    reader: Any = ExcelReader(stream, read_only=True, data_only=True, keep_links=False)  # type: ignore[no-untyped-call]
+    reader.read_manifest()
+    reader.read_strings()
+    reader.read_workbook()
+    apply_stylesheet(reader.archive, reader.wb)  # type: ignore[no-untyped-call]
+    return reader
 
 
 class _Book:

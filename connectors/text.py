@@ -109,7 +109,23 @@ def of_array(array: pa.Array) -> pa.Array:
     for is_kind, convert in _CONVERSIONS:
         if is_kind(kind):
             return convert(array)
-    return of_values([of_value(v) for v in array.to_pylist()])
+    return of_values([of_value(v) for v in _python(array)])
+
+
+def _python(array: pa.Array) -> list[object]:
+    """The values; MARK for one that is none of its type (a time of day beyond the day)."""
+    try:
+        found: list[object] = array.to_pylist()
+    except (OverflowError, ValueError):
+        return [_scalar(scalar) for scalar in array]
+    return found
+
+
+def _scalar(scalar: pa.Scalar) -> object:
+    try:
+        return scalar.as_py()
+    except (OverflowError, ValueError):
+        return MARK
 
 
 def _of_string(array: pa.Array) -> pa.Array:
@@ -129,11 +145,13 @@ def _of_floats(array: pa.Array) -> pa.Array:
 
 
 def _of_timestamps(array: pa.Array) -> pa.Array:
+    """Whole seconds show no fraction, whatever stands beside them: a time may be an id."""
     kind = array.type
     whole = pc.all(pc.equal(pc.floor_temporal(array, unit="second"), array)).as_py()
     if whole is not False:
         array = array.cast(pa.timestamp("s", kind.tz))
-    return pc.replace_substring(array.cast(pa.string()), " ", "T", max_replacements=1)
+    texts = pc.replace_substring(array.cast(pa.string()), " ", "T", max_replacements=1)
+    return texts if whole is not False else pc.replace_substring_regex(texts, r"\.0+([^0-9]|$)", r"\1")
 
 
 def _plain(array: pa.Array) -> pa.Array:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from connectors.cursor import BadCursor
 from connectors.request import Request
 
 OPTION = (
@@ -17,7 +18,8 @@ OPTION = (
 )
 
 _LAG = re.compile(r"(\d+)\s*(s|m|h|d)")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_DIGITS, _LONGEST_LAG = 15, 2.0**53  # beyond it a number's units are not told apart
 
 # Each type a watermark may have, and how its text is read back.
 _READ: Mapping[str, Any] = {
@@ -51,9 +53,13 @@ class Watermark:
         return cls(column, lag, isinstance(option.get("lag"), str))
 
     def before(self, value: Any) -> Any:
-        """The value less the lag. Raises ValueError for a text that is no time."""
-        if not self.lag:
-            return value
+        """The value less the lag. Raises ValueError for a text that is no time, and where no time is so early."""
+        try:
+            return self._before(value) if self.lag else value
+        except OverflowError:
+            raise ValueError("a lag longer than all time") from None
+
+    def _before(self, value: Any) -> Any:
         if isinstance(value, (int, float, Decimal)):
             return value - type(value)(self.lag)  # type: ignore[operator]  # of one type, both
         if isinstance(value, str):
@@ -64,10 +70,12 @@ class Watermark:
 
 
 def _seconds(lag: object) -> float | None:
-    if isinstance(lag, (int, float)) and lag >= 0:
+    """The lag as seconds or units; None for what is none, or longer than any time."""
+    if isinstance(lag, (int, float)) and 0 <= lag <= _LONGEST_LAG:
         return float(lag)
     match = _LAG.fullmatch(lag) if isinstance(lag, str) else None
-    return timedelta(**{_UNITS[match[2]]: int(match[1])}).total_seconds() if match else None
+    seconds = int(match[1]) * _UNITS[match[2]] if match and len(match[1]) < _DIGITS else None
+    return float(seconds) if seconds is not None and seconds <= _LONGEST_LAG else None
 
 
 def _text_before(text: str, lag: timedelta) -> str:
@@ -97,7 +105,11 @@ def write(value: object) -> list[str]:
     return [name, value.isoformat() if isinstance(value, (date, datetime)) else str(value)]
 
 
-def read(written: list[str]) -> Any:
-    """The value that was written."""
-    name, text = written
-    return _READ[name](text)
+def read(written: object) -> Any:
+    """The value that was written. Raises BadCursor for what was not."""
+    try:
+        if not isinstance(written, list) or len(written) != 2:
+            raise TypeError
+        return _READ[written[0]](written[1])
+    except (ValueError, TypeError, KeyError, InvalidOperation):
+        raise BadCursor("its watermark is none") from None

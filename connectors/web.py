@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from connectors.request import Request
 
@@ -15,8 +15,8 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def require_private(request: Request, url: str) -> None:
     """Raise SourceUnusable for an address that is none, or that personal data would travel to in the clear."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    parts = parted(url)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
         raise request.unusable("its location is no https:// address")
     is_open = parts.scheme == "http" and parts.hostname not in _LOOPBACK
     if is_open and not request.option("allow_plain_http", bool, False):
@@ -30,16 +30,33 @@ def timeout(request: Request) -> float:
 
 def same_origin(a: str, b: str) -> bool:
     """Whether a login for one address may be shown to the other."""
-    one, other = urlsplit(a), urlsplit(b)
+    one, other = parted(a), parted(b)
+    if one is None or other is None:
+        return False
     return (one.scheme, one.hostname, one.port) == (other.scheme, other.hostname, other.port)
 
 
-def joined(base: str, url: str) -> str:
-    """The address of a link on a page."""
-    return urljoin(base, url)
+def parted(url: str) -> SplitResult | None:
+    """The parts of an address; None for a text that is none (brackets that do not close, a port that is no number)."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # it is read only when it is asked for
+    except ValueError:
+        return None
+    return parts
+
+
+def joined(base: str, url: str) -> str | None:
+    """The address of a link on a page; None where it is none."""
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return None
 
 
 def name(url: str) -> str:
     """The last part of an address, the only part that is ever shown; its host where it has no path."""
-    parts = urlsplit(url)
+    parts = parted(url)
+    if parts is None:
+        return "the server"
     return PurePosixPath(unquote(parts.path)).name or parts.hostname or "the server"

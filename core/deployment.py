@@ -7,9 +7,10 @@ and the environment is the caller's (``pipeline.deployment``).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from enum import StrEnum
+from itertools import count
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -79,7 +80,27 @@ class FieldMap(BaseModel):
                 re.compile(self.pattern)
             except re.error as e:
                 raise _wrong(f"pattern is not a regular expression: {e.msg}", "pattern") from None
+            except (OverflowError, RecursionError):
+                raise _wrong("pattern is not a regular expression: it repeats or nests too much", "pattern") from None
+        if self.date_format is not None and not _is_date_format(self.date_format):
+            raise _wrong(
+                "date_format is no format of a date: an unknown %-code, or one that stands twice", "date_format"
+            )
         return self
+
+
+_NO_MATCH = "time data"  # how strptime begins to say that the text, not the format, is at fault
+
+
+def _is_date_format(text: str) -> bool:
+    """Whether strptime takes it as a format at all."""
+    try:
+        datetime.strptime("", text)  # noqa: DTZ007 - it is not read for its time
+    except re.error:  # a part that stands twice
+        return False
+    except ValueError as e:
+        return str(e).startswith(_NO_MATCH)
+    return True
 
 
 class Freshness(BaseModel):
@@ -290,7 +311,7 @@ class Deployment(BaseModel):
         return tuple(s for s in self.sources if s.kind.is_signal)
 
 
-_DEEPEST = 40
+_DEEPEST, _MOST_VALUES = 40, 250_000
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
@@ -311,7 +332,7 @@ def parse(text: str, *, environ: Mapping[str, str], file: str = "deployment.yaml
         raise ConfigError(f"not YAML: a value cannot be read ({type(e).__name__})", file=file) from None
     if not isinstance(data, dict):
         raise ConfigError("expected a mapping at the top", file=file, line=1)
-    data = _substitute(data, environ, file, node)
+    data = _substitute(data, environ, file, node, count())
     try:
         return Deployment.model_validate(data)
     except ValidationError as e:
@@ -322,14 +343,21 @@ def parse(text: str, *, environ: Mapping[str, str], file: str = "deployment.yaml
 
 
 def _substitute(
-    value: Any, environ: Mapping[str, str], file: str, root: yaml.Node | None, path: tuple[Any, ...] = ()
+    value: Any,
+    environ: Mapping[str, str],
+    file: str,
+    root: yaml.Node | None,
+    seen: Iterator[int],
+    path: tuple[Any, ...] = (),
 ) -> Any:
+    if next(seen) > _MOST_VALUES:
+        raise ConfigError("too much: its anchors say far more than stands in it", file=file, line=_line(root, path[:1]))
     if len(path) > _DEEPEST:  # an anchor within itself has no end
         raise ConfigError("too deep", file=file, key=_dotted(path[:2]), line=_line(root, path[:2]))
     if isinstance(value, dict):
-        return {k: _substitute(v, environ, file, root, (*path, k)) for k, v in value.items()}
+        return {k: _substitute(v, environ, file, root, seen, (*path, k)) for k, v in value.items()}
     if isinstance(value, list):
-        return [_substitute(v, environ, file, root, (*path, i)) for i, v in enumerate(value)]
+        return [_substitute(v, environ, file, root, seen, (*path, i)) for i, v in enumerate(value)]
     if not isinstance(value, str):
         # YAML reads 2026-11-01 as a date and 5 as a number; our models hold text and let pydantic convert numbers.
         return value.isoformat() if hasattr(value, "isoformat") else value

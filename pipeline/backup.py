@@ -110,15 +110,14 @@ def verify(site: Site, folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         mac = manifest.pop("mac")
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Fatal(f"{folder.name} holds no backup: {MANIFEST} is missing or no manifest") from None
     if mac != _mac(site, manifest) or manifest["format"] != _FORMAT:
         raise Fatal(f"{MANIFEST} was altered, is of another deployment, or of another version")
     if manifest["backend"] != _backend(site):
         raise Fatal(f"a backup of {manifest['backend']} cannot be restored into {_backend(site)}")
-    with (folder / DATA).open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != manifest["sha256"]:
-            raise Fatal(f"{DATA} was altered or cut off: it is not the file that the manifest names")
+    if _digest(folder / DATA) != manifest["sha256"]:
+        raise Fatal(f"{DATA} is missing, was altered or cut off: it is not the file that the manifest names")
     if site.keys.key(manifest["key"]) is None:
         raise Fatal(f"the key {manifest['key']} of this backup was retired: nothing opens it any more")
     with _opened(site, folder, manifest) as data:
@@ -180,6 +179,15 @@ def _disown(site: Site, case_ids: tuple[str, ...], token: str, actor: str) -> in
             if site.token("candidate_id", candidate) == token:
                 done += rights.disown(site, case_id, candidate, actor=actor).candidates
     return done
+
+
+def _digest(file: Path) -> str | None:
+    """The file's SHA-256; None where there is none that can be read."""
+    try:
+        with file.open("rb") as data:
+            return hashlib.file_digest(data, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def _name(at: datetime) -> str:

@@ -25,7 +25,7 @@ def path(site: Site, source: str) -> Path:
 def known(site: Site, source: str) -> Contract | None:
     """The contract that was written for this source; None where there is none. Raises SourceUnusable for a broken one."""
     file = path(site, source)
-    return Contract.from_json(file.read_text(encoding="utf-8")) if file.is_file() else None
+    return Contract.from_json(file.read_bytes()) if file.is_file() else None
 
 
 def findings(site: Site, spec: SourceSpec) -> list[Finding]:

@@ -63,12 +63,16 @@ def published(site: Site, *, actor: str) -> pa.Table:
 
 def read_csv(path: Path) -> pa.Table:
     """A CSV file as text, whatever its columns look like. Raises ConfigError when it cannot be read."""
+    parse = pa.csv.ParseOptions(newlines_in_values=True)
     try:
-        names = path.read_text(encoding="utf-8-sig").partition("\n")[0].strip().split(",")
+        with pa.csv.open_csv(path, parse_options=parse) as head:
+            names = head.schema.names
         types = pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
-        table = pa.csv.read_csv(path, convert_options=types)
-    except (OSError, UnicodeDecodeError, pa.ArrowInvalid):
+        table = pa.csv.read_csv(path, parse_options=parse, convert_options=types)
+    except (OSError, UnicodeDecodeError, pa.ArrowInvalid, pa.ArrowKeyError):
         raise ConfigError("is no readable CSV file in UTF-8", file=path.name) from None
-    if "case_id" not in table.column_names:
+    if len(set(names)) < len(names):
+        raise ConfigError("has a column twice", file=path.name)
+    if "case_id" not in names:
         raise ConfigError("has no column case_id", file=path.name)
     return table

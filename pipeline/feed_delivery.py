@@ -35,8 +35,7 @@ class Delivered:
 
 def add_webhook(feed: Feed, webhook_id: str, url: str, reader: Reader, *, after: int = 0) -> str:
     """Send this client's deltas to ``url`` from now on; returns the signing secret, which nobody can read again."""
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname or parts.username or parts.password:
+    if not _is_private(url):
         raise ConfigError("a webhook is https:// without a user name in it", file="webhook")
     secret = secrets.token_urlsafe(32)
     told = json.dumps(
@@ -55,6 +54,16 @@ def add_webhook(feed: Feed, webhook_id: str, url: str, reader: Reader, *, after:
         }
     )
     return secret
+
+
+def _is_private(url: str) -> bool:
+    """Whether it is an address of HTTPS that shows no login. What is no address at all is not."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port, httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and not parts.username and not parts.password
 
 
 def webhooks(feed: Feed) -> list[dict[str, Any]]:

@@ -85,7 +85,7 @@ class Issuer:
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
         }
-        return f"{self._document()['authorization_endpoint']}?{urlencode(asked)}"
+        return f"{self._place('authorization_endpoint')}?{urlencode(asked)}"
 
     def redeem(self, code: str, back: str, verifier: str, nonce: str) -> dict[str, Any]:
         """The claims of the person who came back with this code. Raises NotVouchedFor."""
@@ -98,7 +98,7 @@ class Issuer:
         }
         if self.spec.client_secret is not None:
             told["client_secret"] = self.spec.client_secret.get_secret_value()
-        answer = self._asked_for("POST", str(self._document()["token_endpoint"]), data=told)
+        answer = self._asked_for("POST", self._place("token_endpoint"), data=told)
         return self.claims(str(answer.get("id_token", "")), nonce=nonce)
 
     def _key(self, kid: str) -> jwt.PyJWK:
@@ -106,13 +106,19 @@ class Issuer:
             now = time.monotonic()
             is_old = now - self._asked > KEYS_SECONDS
             if is_old or (kid not in self._keys and now - self._asked > AGAIN_SECONDS):
-                found = self._asked_for("GET", str(self._document()["jwks_uri"]))
-                usable = [k for k in found.get("keys", ()) if k.get("kid") and k.get("kty") in {"RSA", "EC", "OKP"}]
-                self._keys = {k["kid"]: jwt.PyJWK(k) for k in usable if k.get("use", "sig") == "sig"}
+                found = self._asked_for("GET", self._place("jwks_uri"))
+                self._keys = _usable(found.get("keys"))
                 self._asked = now
             if kid not in self._keys:
                 raise NotVouchedFor("key")
             return self._keys[kid]
+
+    def _place(self, name: str) -> str:
+        """An address that the issuer's document names."""
+        found = self._document().get(name)
+        if not isinstance(found, str):
+            raise NotVouchedFor("issuer")
+        return found
 
     def _document(self) -> Mapping[str, Any]:
         if not self._about:
@@ -127,8 +133,23 @@ class Issuer:
             with self._ask() as http:
                 answer = http.request(method, url, data=data, headers={"Accept": "application/json"})
             found = answer.json() if answer.status_code == 200 else None
-        except (httpx.HTTPError, ValueError):
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError):
             raise NotVouchedFor("unreachable") from None
         if not isinstance(found, dict):
             raise NotVouchedFor("refused")
         return found
+
+
+def _usable(keys: object) -> dict[str, jwt.PyJWK]:
+    """The issuer's keys for signatures by their ids; what is no such key is passed over."""
+    usable: dict[str, jwt.PyJWK] = {}
+    for key in keys if isinstance(keys, list) else ():
+        if not isinstance(key, dict) or not isinstance(key.get("kid"), str):
+            continue
+        if key.get("use", "sig") != "sig" or key.get("kty") not in ("RSA", "EC", "OKP"):  # no shared secret
+            continue
+        try:
+            usable[key["kid"]] = jwt.PyJWK(key)
+        except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+            continue
+    return usable

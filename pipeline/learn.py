@@ -117,7 +117,7 @@ def report_of(site: Site, version: str) -> dict[str, Any]:
     path = _file(site, version).with_suffix(_REPORT)
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ConfigError("is no report of a proposal", file=path.name) from None
     return found
 
@@ -130,10 +130,13 @@ def compare(site: Site, version: str) -> list[Change]:
 
 
 def history(site: Site) -> list[Promotion]:
-    """Every promotion and return, the newest first."""
+    """Every promotion and return, the newest first. Raises ConfigError for a file that is none."""
     path = site.models / _HISTORY
-    rows = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    return [Promotion(**r) for r in reversed(rows)]
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+        return [Promotion(**r) for r in reversed(rows)]
+    except (ValueError, TypeError, RecursionError):
+        raise ConfigError("is no history of promotions", file=path.name) from None
 
 
 def scorecard(site: Site, *, as_of: datetime, actor: str) -> pd.DataFrame:
@@ -220,7 +223,7 @@ def load(path: Path) -> ranking.Params:
     """The parameters in this file. Raises ConfigError."""
     try:
         return ranking.Params.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise ConfigError("is no file of ranking parameters", file=path.name) from None
 
 

@@ -31,6 +31,7 @@ from values.columns import Normalised
 
 _ZONES = {"cn": "Asia/Shanghai", "us": "America/New_York", "uk": "Europe/London"}
 COUNTRIES = {"cn": "CN", "us": "US", "uk": "GB"}
+_LARGEST_WHOLE = 2.0**53  # beyond it a float's whole numbers are not told apart
 
 
 @dataclass
@@ -151,7 +152,11 @@ def moment(parsed: Parsed, name: str) -> None:
 def number(parsed: Parsed, name: str, kind: pa.DataType) -> None:
     """A figure that is only shown or sorted by: set aside when bad."""
     figures, reasons = values.numbers.normalise(parsed.columns[name])
-    parsed.columns[name] = pc.cast(pc.round(figures), kind) if kind == pa.int64() else figures
+    if kind == pa.int64():
+        is_too_large = pc.fill_null(pc.greater(pc.abs(figures), _LARGEST_WHOLE), fill_value=False)
+        reasons = pc.if_else(is_too_large, pa.scalar(Reason.NOT_A_NUMBER.value), reasons)
+        figures = pc.cast(pc.round(pc.if_else(is_too_large, pa.scalar(None, pa.float64()), figures)), kind)
+    parsed.columns[name] = figures
     parsed.blank(name, reasons)
 
 

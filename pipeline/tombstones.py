@@ -79,7 +79,7 @@ def _append(site: Site, what: str, at: datetime, who: Subject, **more: Any) -> N
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(file, os.O_CREAT | os.O_RDWR, 0o600), "r+b") as log:
             fcntl.flock(log, fcntl.LOCK_EX)
-            before = _last(log)
+            before = _last(log, file.name)
             row |= {"n": before.lines + 1}
             row |= {"hash": _hash(site, before.hash, row)}
             log.seek(0, os.SEEK_END)
@@ -90,18 +90,23 @@ def _append(site: Site, what: str, at: datetime, who: Subject, **more: Any) -> N
         raise Transient(f"{file.name} cannot be written ({e.strerror}): nothing was forgotten; try again") from None
 
 
-def _last(log: Any) -> Mark:
-    """The last whole line; a half-written one of a process that was killed is cut off."""
-    end = log.seek(0, os.SEEK_END)
-    log.seek(max(0, end - _TAIL))
-    tail = log.read()
-    whole = tail.rfind(b"\n") + 1
-    log.truncate(end - len(tail) + whole)
-    lines = tail[:whole].splitlines()
-    if not lines:
+def _last(log: Any, name: str) -> Mark:
+    """The last whole line; a half-written one of a process that was killed is cut off. Raises Fatal where it was altered."""
+    end, size, start, before, whole, tail = log.seek(0, os.SEEK_END), _TAIL, 1, -1, 0, b""
+    while start and before < 0:  # a line may be longer than what is looked at first
+        start, size = max(0, end - size), size * 2
+        log.seek(start)
+        tail = log.read()
+        whole = tail.rfind(b"\n") + 1
+        before = tail.rfind(b"\n", 0, max(whole - 1, 0))
+    log.truncate(start + whole)
+    if not whole:
         return Mark()
-    row = json.loads(lines[-1])
-    return Mark(row["n"], row["hash"])
+    try:
+        row = json.loads(tail[before + 1 : whole])
+        return Mark(row["n"], row["hash"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Fatal(f"{name} was altered: its last line is none") from None
 
 
 def _lines(site: Site) -> Iterator[tuple[Mark, dict[str, Any]]]:
@@ -112,7 +117,7 @@ def _lines(site: Site) -> Iterator[tuple[Mark, dict[str, Any]]]:
         try:
             row = json.loads(text)
             is_next = row["n"] == before.lines + 1 and row["hash"] == _hash(site, before.hash, row)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             is_next = False
         if not is_next:
             raise Fatal(f"{file.name} was altered: line {before.lines + 1}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,20 +107,20 @@ def heard(site: Site, who: Sequence[Subject], *, scopes: Collection[str] | None,
 def from_file(site: Site, file: Path, *, actor: str) -> Withdrawn:
     """Withdrawals of a CSV file: one of case_id, customer_no, id_number a row, and (optional) scopes, joined by ``|``.
 
-    Raises ConfigError naming the row when one names nobody or several.
+    Raises ConfigError naming the row that names nobody, several or somebody unknown: then nothing of the file is done.
     """
-    by_scopes: dict[frozenset[str] | None, list[Person]] = {}
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        for number, row in enumerate(csv.DictReader(text), 1):
-            given = {k: (row.get(k) or "").strip() or None for k in _KEYS}
-            named = frozenset(s for s in (row.get("scopes") or "").split("|") if s.strip()) or None
-            try:
-                by_scopes.setdefault(named, []).append(Person(**given))
-            except BadInput:
-                raise ConfigError(f"row {number} must name exactly one of {', '.join(_KEYS)}", file=file.name) from None
-    done = [withdraw_all(site, persons, scopes=scopes, actor=actor) for scopes, persons in by_scopes.items()]
-    if not done:
+    by_scopes: dict[frozenset[str] | None, list[Subject]] = {}
+    for row, person, scopes in named_in(file):
+        try:
+            by_scopes.setdefault(scopes, []).append(subject(site, person))
+        except BadInput as e:
+            raise ConfigError(f"row {row}: {e}", file=file.name) from None
+    if not by_scopes:
         raise ConfigError("no withdrawal in this file", file=file.name)
+    at, done = datetime.now(UTC), []
+    for scopes, who in by_scopes.items():
+        tombstones.withdrawn(site, who, scopes, at)
+        done.append(heard(site, who, scopes=scopes, at=at, actor=actor))
     return Withdrawn(
         persons=sum(d.persons for d in done),
         candidates=sum(d.candidates for d in done),
@@ -130,6 +130,23 @@ def from_file(site: Site, file: Path, *, actor: str) -> Withdrawn:
         is_complete=all(d.is_complete for d in done),
         due_at=min(d.due_at for d in done),
     )
+
+
+def named_in(file: Path) -> Iterator[tuple[int, Person, frozenset[str] | None]]:
+    """Row, person and scopes (None: all) of each row of such a file. Raises ConfigError naming the row."""
+    row = 0
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            for row, cells in enumerate(csv.DictReader(text, strict=True), 1):
+                given = {k: (cells.get(k) or "").strip() or None for k in _KEYS}
+                scopes = frozenset(s.strip() for s in (cells.get("scopes") or "").split("|") if s.strip())
+                if None in cells:
+                    raise ConfigError(f"row {row} has more values than the header has columns", file=file.name)
+                yield row, Person(**given), scopes or None
+    except BadInput:
+        raise ConfigError(f"row {row} must name exactly one of {', '.join(_KEYS)}", file=file.name) from None
+    except (UnicodeDecodeError, csv.Error):
+        raise ConfigError(f"is no CSV file in UTF-8 after row {row}", file=file.name) from None
 
 
 def subject(site: Site, person: Person) -> Subject:

@@ -17,7 +17,8 @@ from values import divisions
 
 COVER = "***"
 _NOT_DIGIT = re.compile(r"[^0-9*]")
-_HAN = re.compile(r"[㐀-鿿〇-]")
+_MASKED_WORD = re.compile(r".\*+")
+_HAN = re.compile(r"[㐀-鿿〇]")
 
 
 def mask(kind: str, value: str) -> str:
@@ -75,7 +76,7 @@ def _han_name(value: str) -> str:
 
 
 def _latin_name(value: str) -> str:
-    return " ".join(word[0] + COVER for word in value.split()) or COVER
+    return " ".join(w if _MASKED_WORD.fullmatch(w) else w[0] + COVER for w in value.split()) or COVER
 
 
 def _email(value: str) -> str:
@@ -117,6 +118,6 @@ MASKS: dict[str, Callable[[str], str]] = {
     "plate": lambda value: _keep(value, 2, 1),  # 京A12345 → 京A****5
     "ssn": lambda value: _keep(_NOT_DIGIT.sub("", value), 0, 4),  # 900-00-0001 → *****0001
     "nino": lambda value: _keep(value, 2, 0),  # QQ123456C → QQ*******
-    "postcode": lambda value: value.split()[0][:2] + COVER if value else value,  # SW1A 1AA → SW***
+    "postcode": lambda value: value.split()[0].rstrip("*")[:2] + COVER if value else value,  # SW1A 1AA → SW***
     "text": _cover,  # free text has no mask by type: privacy.text masks it by what it finds
 }

@@ -163,8 +163,13 @@ def _decoded(text: str, whose: str) -> bytes:
 
 
 def _checked(url: str) -> str:
-    parts = urlsplit(url)
-    is_here = parts.scheme == "http" and parts.hostname in _LOOPBACK
-    if not (parts.scheme == "https" or is_here) or parts.username or parts.password or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port, httpx.URL(url)
+        is_here = parts.scheme == "http" and parts.hostname in _LOOPBACK
+        is_private = (parts.scheme == "https" or is_here) and not parts.username and not parts.password
+    except (ValueError, httpx.InvalidURL):  # no address at all
+        is_private = False
+    if not is_private or not parts.hostname:
         raise Fatal("keys.url of a KMS is https:// without a user name in it")
     return url.rstrip("/")

@@ -20,7 +20,7 @@ from connectors.block import Block
 from connectors.last import with_last
 from connectors.request import Request
 from connectors.watermark import Watermark
-from core.errors import Transient
+from core.errors import SourceUnusable, Transient
 
 _OPTIONS: Mapping[str, str] = {
     "table": "the table (or view) to read; only mapped columns are asked for",
@@ -146,7 +146,7 @@ def _read(request: Request, engine: sa.Engine, where: str) -> Iterator[Block]:
         request.require(keys, where)
         first, high = 1, None
         for rows, is_last in with_last(result.partitions()):
-            high = _highest(keys, rows, mark, high)
+            high = _highest(request, keys, rows, mark, high)
             yield _block(request, where, keys, rows, first, _cursor(request, mark, high, is_last=is_last))
             first += len(rows)
 
@@ -159,13 +159,18 @@ def _streaming(connection: sa.Connection, request: Request) -> sa.Connection:
     return connection.execution_options(stream_results=True, yield_per=min(request.batch_rows, _FETCH))
 
 
-def _highest(keys: Sequence[str], rows: Sequence[sa.Row[Any]], mark: Watermark | None, so_far: Any) -> Any:
+def _highest(
+    request: Request, keys: Sequence[str], rows: Sequence[sa.Row[Any]], mark: Watermark | None, so_far: Any
+) -> Any:
     """The highest value of the watermark's column up to these rows; none of a time that cannot be yet."""
     if mark is None:
         return None
     at = keys.index(mark.column)
     found = [row[at] for row in rows if row[at] is not None and watermark.is_plausible(row[at])]
-    return max(found if so_far is None else [so_far, *found], default=None)
+    try:
+        return max(found if so_far is None else [so_far, *found], default=None)
+    except TypeError:  # SQLite keeps values of any type in a column
+        raise _without_order(request) from None
 
 
 def _cursor(request: Request, mark: Watermark | None, highest: Any, *, is_last: bool) -> str | None:
@@ -173,7 +178,7 @@ def _cursor(request: Request, mark: Watermark | None, highest: Any, *, is_last: 
     if mark is None:
         return None
     before = (request.state(_KIND) or {}).get("watermark")
-    if is_last and before is not None and (highest is None or highest < watermark.read(before)):
+    if is_last and before is not None and _is_behind(request, highest, before):
         return cursor.write(_KIND, {"watermark": before, "whole": True})
     if highest is None:
         return None
@@ -181,6 +186,18 @@ def _cursor(request: Request, mark: Watermark | None, highest: Any, *, is_last: 
         return cursor.write(_KIND, {"watermark": watermark.write(highest), "whole": is_last})
     except ValueError as e:
         raise request.unusable(f"option watermark: a column of type {e} has no order here") from None
+
+
+def _is_behind(request: Request, highest: Any, before: list[str]) -> bool:
+    """Whether what was read now ends before where the last reading did."""
+    try:
+        return highest is None or bool(highest < _value(request, before))
+    except TypeError:
+        raise _without_order(request) from None
+
+
+def _without_order(request: Request) -> SourceUnusable:
+    return request.unusable("option watermark: its column holds values of several types: they have no order")
 
 
 def _statement(request: Request, engine: sa.Engine, where: str, mark: Watermark | None) -> sa.Executable:
@@ -234,13 +251,21 @@ def _start(request: Request, mark: Watermark) -> Any:
     state = request.state(_KIND)
     if state is None:
         return None
+    value = _value(request, state.get("watermark"))
     try:
-        value = watermark.read(state["watermark"])
-        return mark.before(value) if state["whole"] else value
+        return mark.before(value) if state.get("whole") else value
     except (ValueError, TypeError):
         raise request.unusable(
             "option watermark: its lag cannot be taken off a column that holds neither times nor numbers"
         ) from None
+
+
+def _value(request: Request, written: object) -> Any:
+    """The value of a watermark in a cursor."""
+    try:
+        return watermark.read(written)
+    except cursor.BadCursor as e:
+        raise request.no_cursor(e) from None
 
 
 def _text(query: str) -> sa.TextClause:

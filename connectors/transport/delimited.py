@@ -246,7 +246,7 @@ def _without_armour(table: pa.Table, data: bytes) -> dict[str, pa.Array]:
     columns = {name: table.column(name).combine_chunks() for name in table.column_names}
     if b'="' not in data:
         return columns
-    return {name: pc.replace_substring_regex(c, '^="(.*)"$', r"\1") for name, c in columns.items()}
+    return {name: pc.replace_substring_regex(c, '^="([^"]*)"$', r"\1") for name, c in columns.items()}
 
 
 def _names(splitter: Splitter, line: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from xml.parsers.expat import ExpatError
 
 from openpyxl.utils.exceptions import InvalidFileException
 
-from connectors import block, files, text
+from connectors import archive, block, files, text
 from connectors.block import Block, Fault
 from connectors.files import File
 from connectors.request import Request
@@ -54,6 +54,7 @@ def _rows(file: File, request: Request, stream: BinaryIO) -> Iterator[Row]:
         raise request.unusable(f"{file.name} is an old .xls or has a password: save it as .xlsx without one")
     header_row = request.option("header_row", int, 1)
     try:
+        archive.check_parts(stream, files.bounds_of(request))
         workbook = Workbook(stream)
         yield from workbook.rows(_sheet(file, request, workbook.names), header_row)
     except _BROKEN:

@@ -20,6 +20,7 @@ from connectors.watermark import Watermark
 
 _KIND = "http"
 _MAX_PAGES = 1_000_000
+_OF_ANOTHER_FORM = cursor.BadCursor("it is of another form")
 
 
 class Http:
@@ -70,11 +71,13 @@ class _Sweep:
             raise request.unusable(
                 "reading on needs the field record_id: only with ids are late records told from new ones"
             )
-        high = watermark.read(state["high"]) if state.get("high") else None
-        sweep = cls(
-            request, Paging.of(request), mark, str(param), high, Step("", {}), is_resumed=bool(state.get("next"))
-        )
-        sweep.step = Step(**state["next"]) if state.get("next") else sweep.start()
+        try:
+            high = watermark.read(state["high"]) if state.get("high") else None
+            resumed = Step(**state["next"]) if state.get("next") else None
+        except (cursor.BadCursor, TypeError) as e:
+            raise request.no_cursor(e if isinstance(e, cursor.BadCursor) else _OF_ANOTHER_FORM) from None
+        sweep = cls(request, Paging.of(request), mark, str(param), high, Step("", {}), is_resumed=resumed is not None)
+        sweep.step = resumed or sweep.start()
         return sweep
 
     def start(self) -> Step:

@@ -124,7 +124,10 @@ class Overview(Debtors):
     def _newest_model(self) -> tuple[str | None, dict[str, Any]]:
         """The newest linkage model's file name and text; other files in that folder are not for this page."""
         for file in sorted(self.site.models.glob("*.json"), key=lambda f: f.stat().st_mtime, reverse=True):
-            raw = json.loads(file.read_text(encoding="utf-8"))
+            try:
+                raw = json.loads(file.read_text(encoding="utf-8"))
+            except (ValueError, RecursionError):  # no model; who needs it says so
+                continue
             if isinstance(raw, dict) and "comparisons" in raw:
                 return file.name, raw
         return None, {}

@@ -138,6 +138,14 @@ def test_a_file_of_withdrawals(site, cases, tmp_path):
         withdraw.from_file(site, file, actor="test")
 
 
+def test_a_list_that_names_somebody_unknown_is_refused_whole(site, cases, tmp_path):
+    file, before = tmp_path / "withdrawals.csv", published(site).num_rows
+    file.write_text(f"case_id,scopes\n{cases[0]},\nNOBODY,delivery_address\n")
+    with pytest.raises(ConfigError, match="row 2"):
+        withdraw.from_file(site, file, actor="test")
+    assert published(site).num_rows == before
+
+
 def test_withdrawing_again_changes_nothing_more(site, cases):
     withdraw.withdraw(site, case_id=cases[0], actor="test")
     seq = site.store.snapshot().seq
