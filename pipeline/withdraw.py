@@ -107,20 +107,27 @@ def heard(site: Site, who: Sequence[Subject], *, scopes: Collection[str] | None,
 def from_file(site: Site, file: Path, *, actor: str) -> Withdrawn:
     """Withdrawals of a CSV file: one of case_id, customer_no, id_number a row, and (optional) scopes, joined by ``|``.
 
-    Raises ConfigError naming the row that names nobody, several or somebody unknown: then nothing of the file is done.
+    Raises ConfigError naming the row that names nobody or several: then nothing of the file is done. And naming the rows whose
+    person nobody knows, when all others are withdrawn: none of them waits for a row that has to be corrected first.
     """
     by_scopes: dict[frozenset[str] | None, list[Subject]] = {}
+    unknown: list[str] = []
     for row, person, scopes in named_in(file):
         try:
-            by_scopes.setdefault(scopes, []).append(subject(site, person))
+            found = subject(site, person)
         except BadInput as e:
-            raise ConfigError(f"row {row}: {e}", file=file.name) from None
-    if not by_scopes:
+            unknown.append(f"row {row}: {e}")
+        else:
+            by_scopes.setdefault(scopes, []).append(found)
+    if not by_scopes and not unknown:
         raise ConfigError("no withdrawal in this file", file=file.name)
     at, done = datetime.now(UTC), []
     for scopes, who in by_scopes.items():
         tombstones.withdrawn(site, who, scopes, at)
         done.append(heard(site, who, scopes=scopes, at=at, actor=actor))
+    if unknown:
+        others = sum(len(who) for who in by_scopes.values())
+        raise ConfigError(f"{'; '.join(unknown)}; the other rows ({others}) are withdrawn", file=file.name)
     return Withdrawn(
         persons=sum(d.persons for d in done),
         candidates=sum(d.candidates for d in done),

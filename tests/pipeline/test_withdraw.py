@@ -138,9 +138,18 @@ def test_a_file_of_withdrawals(site, cases, tmp_path):
         withdraw.from_file(site, file, actor="test")
 
 
-def test_a_list_that_names_somebody_unknown_is_refused_whole(site, cases, tmp_path):
+def test_of_a_list_that_names_somebody_unknown_the_others_are_withdrawn(site, cases, tmp_path):
+    file = tmp_path / "withdrawals.csv"
+    file.write_text(f"case_id,scopes\n{cases[0]},\nNOBODY,delivery_address\n{cases[1]},\n")
+    with pytest.raises(ConfigError, match=r"row 2: .*the other rows \(2\) are withdrawn") as told:
+        withdraw.from_file(site, file, actor="test")
+    assert "NOBODY" not in str(told.value)
+    assert [published(site, case).num_rows for case in cases[:2]] == [0, 0]
+
+
+def test_a_list_with_a_row_that_names_several_is_refused_whole(site, cases, tmp_path):
     file, before = tmp_path / "withdrawals.csv", published(site).num_rows
-    file.write_text(f"case_id,scopes\n{cases[0]},\nNOBODY,delivery_address\n")
+    file.write_text(f"case_id,customer_no\n{cases[0]},\n{cases[1]},C000001\n")
     with pytest.raises(ConfigError, match="row 2"):
         withdraw.from_file(site, file, actor="test")
     assert published(site).num_rows == before
