@@ -82,8 +82,9 @@ def withdraw_all(
     at: datetime | None = None,
     actor: str,
 ) -> Withdrawn:
-    """Several persons' withdrawals of the same scopes, in one transaction."""
+    """Several persons' withdrawals of the same scopes, in one transaction. Raises BadInput for a scope that nobody knows."""
     at = at or datetime.now(UTC)
+    _require_known(site, scopes)
     who = [subject(site, person) for person in persons]
     tombstones.withdrawn(site, who, scopes, at)
     return heard(site, who, scopes=scopes, at=at, actor=actor)
@@ -108,12 +109,13 @@ def from_file(site: Site, file: Path, *, actor: str) -> Withdrawn:
     """Withdrawals of a CSV file: one of case_id, customer_no, id_number a row, and (optional) scopes, joined by ``|``.
 
     Raises ConfigError naming the row that names nobody or several: then nothing of the file is done. And naming the rows whose
-    person nobody knows, when all others are withdrawn: none of them waits for a row that has to be corrected first.
+    person or scope nobody knows, when all others are withdrawn: none of them waits for a row that has to be corrected first.
     """
     by_scopes: dict[frozenset[str] | None, list[Subject]] = {}
     unknown: list[str] = []
     for row, person, scopes in named_in(file):
         try:
+            _require_known(site, scopes)
             found = subject(site, person)
         except BadInput as e:
             unknown.append(f"row {row}: {e}")
@@ -154,6 +156,17 @@ def named_in(file: Path) -> Iterator[tuple[int, Person, frozenset[str] | None]]:
         raise ConfigError(f"row {row} must name exactly one of {', '.join(_KEYS)}", file=file.name) from None
     except (UnicodeDecodeError, csv.Error):
         raise ConfigError(f"is no CSV file in UTF-8 after row {row}", file=file.name) from None
+
+
+def are_known(site: Site, scopes: Collection[str]) -> bool:
+    """Whether the rules or a source name each of these; the withdrawal of any other would end nothing, and nobody would hear."""
+    declared = {scope for source in site.deployment.signal_sources for scope in source.consent_scopes}
+    return set(scopes) <= declared | set(site.pack.scopes)
+
+
+def _require_known(site: Site, scopes: Collection[str] | None) -> None:
+    if not are_known(site, scopes or ()):
+        raise BadInput("scopes", Reason.NOT_IN_VOCABULARY)
 
 
 def subject(site: Site, person: Person) -> Subject:

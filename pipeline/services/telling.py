@@ -117,6 +117,8 @@ class Telling(Gate):
         """Why it is not accepted. Whoever sees every portfolio may withdraw for a customer nobody traces (yet)."""
         if (row.get("at") or self.clock()) > self.clock() + CLOCK_SKEW:
             return "in_the_future"
+        if not withdraw.are_known(self.site, row.get("scopes") or ()):
+            return "unknown_scope"
         if row.get("case_id"):
             cases = self.store.cases_of(case_ids=[row["case_id"]]).to_pylist()
             return "" if any(reader.sees(c["portfolio"]) for c in cases) else "unknown_case"

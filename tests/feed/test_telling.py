@@ -67,6 +67,12 @@ def test_a_customer_nobody_traces_may_withdraw_too(caller):
     assert answer.json()["accepted"] == 1
 
 
+def test_a_withdrawal_of_a_scope_nobody_knows_is_told_and_holds_up_no_other(caller, spare):
+    rows = [{"case_id": spare[9][0], "scopes": ["delivery_adress"]}, {"customer_no": "TEST-NOBODY"}]
+    answer = caller.post("/v1/withdrawals", {"rows": rows}, "withdraw-05").json()
+    assert [(r["status"], r["code"]) for r in answer["results"]] == [("rejected", "unknown_scope"), ("accepted", "")]
+
+
 def test_a_withdrawal_names_one_person(caller):
     rows = [{"case_id": "A", "customer_no": "B"}]
     assert caller.post("/v1/withdrawals", {"rows": rows}, "withdraw-03").status_code == 422

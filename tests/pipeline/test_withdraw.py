@@ -147,6 +147,16 @@ def test_of_a_list_that_names_somebody_unknown_the_others_are_withdrawn(site, ca
     assert [published(site, case).num_rows for case in cases[:2]] == [0, 0]
 
 
+def test_a_scope_that_nobody_knows_is_told(site, cases, tmp_path):
+    with pytest.raises(BadInput, match="scopes"):
+        withdraw.withdraw(site, case_id=cases[0], scopes=["delivery_adress"], actor="test")
+    file = tmp_path / "withdrawals.csv"
+    file.write_text(f"case_id,scopes\n{cases[0]},delivery_adress\n{cases[1]},\n")
+    with pytest.raises(ConfigError, match="row 1: scopes"):
+        withdraw.from_file(site, file, actor="test")
+    assert published(site, cases[1]).num_rows == 0
+
+
 def test_a_list_with_a_row_that_names_several_is_refused_whole(site, cases, tmp_path):
     file, before = tmp_path / "withdrawals.csv", published(site).num_rows
     file.write_text(f"case_id,customer_no\n{cases[0]},\n{cases[1]},C000001\n")
