@@ -43,6 +43,12 @@ def _links(registry, signals):
     return {(int(row["signal_id"][1:]), row["case_id"]): row for row in rows}
 
 
+def _stranger(r, n, registry):
+    """Nobody of the list, nor of a name that is in it: a namesake may be taken for the debtor, and which one is chance."""
+    names = {p["name"] for p in registry}
+    return next(p for _ in range(1000) if (p := _person(r, n))["name"] not in names)
+
+
 def _related(registry):
     """Every second one a relative of the one before: name, home and telephone in common."""
     for one, other in zip(registry[::2], registry[1::2], strict=False):
@@ -64,7 +70,10 @@ def test_what_identifies_links_in_a_portfolio_of_any_size(size, signals, fields,
     if are_related:
         _related(registry)
     whose = [r.randrange(size) if r.random() >= strangers else -1 for _ in range(signals)]
-    rows = [{f: (registry[w] if w >= 0 else _person(r, 10_000 + k))[f] for f in fields} for k, w in enumerate(whose)]
+    rows = [
+        {f: (registry[w] if w >= 0 else _stranger(r, 10_000 + k, registry))[f] for f in fields}
+        for k, w in enumerate(whose)
+    ]
     found = _links(registry, rows)
     for k, w in enumerate(whose):
         alike = sum(all(p[f] == rows[k][f] for f in fields) for p in registry)  # a relative may bear the very name
