@@ -16,7 +16,7 @@ from matching.index import Index
 from matching.link import Linker, link, link_one, link_tables, stream
 from matching.model import Model
 from matching.propose import propose_spec
-from matching.spec import Spec, shipped
+from matching.spec import Spec, of_traces, shipped
 from matching.train import train
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "link_files",
     "link_one",
     "link_tables",
+    "of_traces",
     "propose_spec",
     "shipped",
     "stream",

@@ -109,6 +109,11 @@ def _is_of_home(c: Comparison) -> bool:
     return lived_in and "namesake" not in c.shared_by and compare.kinds()[c.kind].stays_behind
 
 
+def of_traces(jurisdiction: str) -> Spec:
+    """The shipped spec by which signals are compared with the debtors of this jurisdiction."""
+    return shipped(f"trace-{jurisdiction}")
+
+
 def shipped(name: str) -> Spec:
     """A spec that comes with the product: ``trace-cn``."""
     file = name.replace("-", "_") + ".yaml"

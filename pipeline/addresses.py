@@ -37,8 +37,7 @@ def read_ahead(run: Run, registry: pa.Table, step: str, sources: list[str]) -> N
     """
     if run.site.deployment.jurisdiction != "cn" or processes.cores() < 2:
         return
-    texts = _distinct([registry[name] for name in _COLUMNS])
-    texts = _distinct([texts, *(_of_signals(run, step, source) for source in sources)])
+    texts = _distinct([*(registry[n] for n in _COLUMNS), *(_of_signals(run, step, s) for s in sources)])
     if len(texts) < 2 * _LEAST:
         return
     texts = texts.filter(pc.invert(pc.is_in(texts, value_set=_read_already(run, step, sources))))
@@ -57,8 +56,7 @@ def _read_already(run: Run, step: str, sources: list[str]) -> pa.Array:
     for function, said in asked:
         read = ahead.answer(run, f"pipeline.addresses:{function}", **said)
         if read is not None:
-            known.append(read["text"].combine_chunks())
-            values.address.remember(known[-1], read.drop_columns(["text"]))
+            known.append(_kept(read))
     return pa.concat_arrays(known)
 
 
@@ -96,8 +94,15 @@ def _of_open_cases(run: Run) -> pa.Array:
 
 def read_there(_: Run, read: pa.Table) -> pa.Table:
     """In the other process: keep what was made of these texts here."""
-    values.address.remember(read["text"].combine_chunks(), read.drop_columns(["text"]))
+    _kept(read)
     return pa.table({})
+
+
+def _kept(read: pa.Table) -> pa.Array:
+    """The texts of what the other process sent, remembered from here on."""
+    texts = read["text"].combine_chunks()
+    values.address.remember(texts, read.drop_columns(["text"]))
+    return texts
 
 
 def parsed(rows: pa.Table) -> pa.Table:

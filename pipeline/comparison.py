@@ -93,7 +93,7 @@ def _debtors(run: Run, cases: pa.Array) -> pa.Table:
 
 
 def _spec(run: Run) -> matching.Spec:
-    return matching.shipped(f"trace-{run.site.deployment.jurisdiction}")
+    return matching.of_traces(run.site.deployment.jurisdiction)
 
 
 def _text_of(masked: pa.Table, ids: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -94,7 +94,7 @@ def _basis(run: Run, spec: SourceSpec) -> str:
         mode="json", include={"kind", "transport", "location", "fields", "consent_scopes", "load"}
     )
     declared["options"] = {k: v for k, v in spec.options.items() if k != "credentials"}
-    rules = [run.site.pack.version, matching.shipped(f"trace-{run.site.deployment.jurisdiction}").digest]
+    rules = [run.site.pack.version, matching.of_traces(run.site.deployment.jurisdiction).digest]
     text = json.dumps([declared, run.site.deployment.purpose, rules], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -132,7 +132,7 @@ class Lookup:
             return self._built
 
     def _build(self) -> matching.Linker:
-        spec = matching.shipped(f"trace-{self._site.deployment.jurisdiction}")
+        spec = matching.of_traces(self._site.deployment.jurisdiction)
         path = self._site.models / f"{spec.name}-{spec.digest[:12]}.json"
         if not path.is_file():
             raise NotPossible("there is no model yet: the first run makes one")

@@ -68,7 +68,7 @@ def match(run: Run) -> Ref:
                     kept = _allowed(debtors, admitted, found, tally)
                     linked_signals.append(signals.filter(pc.is_in(signals["signal_id"], value_set=_ids(kept))))
                     yield kept
-                for signals, kept in _by_account(run, source, accounts, registry, debtors, tally):
+                for signals, kept in _by_account(run, source, accounts, cases, debtors, tally):
                     linked_signals.append(signals)
                     yield kept
                 log.count("admitted", sum(tally.values()))
@@ -176,7 +176,7 @@ def prepare(run: Run, registry: pa.Table, sources: list[str]) -> tuple[matching.
 
 def _model_of(run: Run) -> tuple[matching.Spec, Path]:
     """What signals are compared by here, and where the model of it is kept: another spec, another model."""
-    spec = matching.shipped(f"trace-{run.site.deployment.jurisdiction}")
+    spec = matching.of_traces(run.site.deployment.jurisdiction)
     return spec, run.site.models / f"{spec.name}-{spec.digest[:12]}.json"
 
 
@@ -197,12 +197,11 @@ def _by_account(
     run: Run,
     source: str,
     accounts: Accounts,
-    registry: pa.Table,
+    cases: pd.DataFrame,
     debtors: policy.Debtors,
     tally: Counter[tuple[str, str]],
 ) -> Iterator[tuple[pa.Table, pa.Table]]:
     """(signals, links): what only its account links, batch by batch, through the same second gate."""
-    cases = siblings(registry)
     for batch in run.site.stage.iter_batches(run.key, admit.STEP, source):
         if not (signals := accounts.loose(pa.table(batch))).num_rows:
             continue

@@ -69,13 +69,12 @@ class Debtors:
         registry: pa.Table,
         grants: Grants,
         *,
-        sources: Mapping[str, SourceSpec] | Iterable[SourceSpec],
+        sources: Iterable[SourceSpec],
         pack: Pack,
         at: datetime,
     ) -> Debtors:
         """By the consents of the debtors of this CLEAN_REGISTRY, as of ``at`` (aware)."""
-        specs = sources.values() if isinstance(sources, Mapping) else sources
-        answers = {s.name: _debtors(registry, grants, s, pack, at) for s in specs}
+        answers = {s.name: _debtors(registry, grants, s, pack, at) for s in sources}
         return cls(columns.text(registry, "case_id"), answers, pack.deciding(Condition.DEFAULT, at).id)
 
     def admit(self, links: pa.Table, signals: pa.Table) -> pa.Table:

@@ -15,19 +15,9 @@ from core.schemas import TEXT, TIME
 from store import bulk, heads, tables, written
 from store.heads import Head
 
-GRANTS = pa.schema(
-    [
-        ("consent_id", TEXT),
-        ("customer_token", TEXT),
-        ("id_token", TEXT),
-        ("purpose", TEXT),
-        ("scope", TEXT),
-        ("granted_at", TIME),
-        ("expires_at", TIME),
-        ("withdrawn_at", TIME),
-        ("notice_version", TEXT),
-    ]
-)
+# The clean consents, with keyed tokens in the place of the person's numbers.
+_TOKENS = {"customer_no": "customer_token", "id_number": "id_token"}
+GRANTS = pa.schema([field.with_name(_TOKENS.get(field.name, field.name)) for field in schemas.CLEAN_CONSENTS])
 WITHDRAWN = pa.schema([("consent_id", TEXT), ("withdrawn_at", TIME)])
 STORED = pa.schema([*GRANTS, ("last_seen_run", TEXT)])
 

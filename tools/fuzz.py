@@ -22,7 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
-from fuzzing import cells, ours, sources
+from fuzzing import cells, declared, doors, ours, rows, servers, stored, texts
 from fuzzing.damage import Parser, damaged
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
@@ -45,7 +45,8 @@ class Outcome:
         self.findings = {}
 
 
-PARSERS: dict[str, Parser] = sources.parsers() | cells.parsers() | ours.parsers()
+_ROOMS = (cells, declared, doors, ours, rows, servers, stored, texts)
+PARSERS: dict[str, Parser] = {name: parser for room in _ROOMS for name, parser in room.parsers().items()}
 
 
 def fuzzed(parser: Parser, *, seconds: float, start: int = 0, examples: int = ROUND) -> Outcome:

@@ -67,7 +67,7 @@ class Comparing(Debtors):
         return shown, [self._compared(row) for row in self.store.comparisons_of(candidate_id)]
 
     def _compared(self, row: Mapping[str, Any]) -> Compared:
-        spec = matching.shipped(f"trace-{self.site.deployment.jurisdiction}")
+        spec = matching.of_traces(self.site.deployment.jurisdiction)
         said = {e["field"]: e for e in row["evidence"]}
         lines = [
             _line(said.pop(c.name, None), c.name, _texts(row["signal"], c.left), _texts(row["debtor"], c.right))

@@ -138,13 +138,13 @@ def test_a_format_that_texts_can_have_is_taken(fits):
 def test_a_watermark_of_values_of_several_types_is_refused():
     rows = [("T1", "x", "1", "2026-11-01"), ("T2", "y", "2", 20261101)]
     options = {"table": "t", "watermark": {"column": "day", "lag": "1d"}}
-    assert tried("sqlite", (fuzz.sources._database(rows), options, [])) == 1
+    assert tried("sqlite", (fuzz.stored.database(rows), options, [])) == 1
 
 
 @pytest.mark.parametrize("lag", ["99999999999999d", float("inf"), float("nan"), -1])
 def test_a_lag_longer_than_all_time_is_refused(lag):
     rows = [("T1", "x", "1", "2026-11-01")]
-    assert tried("sqlite", (fuzz.sources._database(rows), {"table": "t", "watermark": {"column": "day", "lag": lag}}, rows))  # fmt: skip
+    assert tried("sqlite", (fuzz.stored.database(rows), {"table": "t", "watermark": {"column": "day", "lag": lag}}, rows))  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_an_address_that_is_none_is_refused(what, url):
     ],
 )  # fmt: skip
 def test_an_issuer_that_says_nonsense_vouches_for_nobody(document, keys):
-    assert tried("tokens", (fuzz.ours._jwt({"sub": "s"}, {"kid": "k"}), document, keys)) == 1
+    assert tried("tokens", (fuzz.doors.signed_token({"sub": "s"}, {"kid": "k"}), document, keys)) == 1
 
 
 @pytest.mark.parametrize("body", [b"case_id\n\xff\n", b'case_id\n"a', b"case_id\na,b\n", b"case_id,customer_no\na,b\n"])
@@ -280,12 +280,12 @@ def test_masking_twice_changes_nothing(kind, value):
     "xml", [None, "<a/>", "<styleSheet><numFmts/></styleSheet>", "<sst><si><t>x</t></si></sst>", ""]
 )
 def test_a_workbook_without_one_of_its_parts_is_read_or_refused(part, xml):
-    tried("xlsx", (fuzz.sources._with_part(True, part, xml), {}))
+    tried("xlsx", (fuzz.stored.with_part(True, part, xml), {}))
 
 
 def test_a_workbook_that_unpacks_out_of_all_proportion_is_refused_as_such():
-    assert tried("xlsx", (fuzz.sources._zipped(fuzz.sources._workbook(True)), {"max_unpacked_bytes": 1_000})) == 1
-    bomb = fuzz.sources._zipped(fuzz.sources._workbook(True) | {"xl/sharedStrings.xml": b"a" * (65 << 20)})
+    assert tried("xlsx", (fuzz.stored.zipped(fuzz.stored.workbook(True)), {"max_unpacked_bytes": 1_000})) == 1
+    bomb = fuzz.stored.zipped(fuzz.stored.workbook(True) | {"xl/sharedStrings.xml": b"a" * (65 << 20)})
     assert tried("xlsx", (bomb, {})) == 1
 
 

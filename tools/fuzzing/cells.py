@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -29,7 +28,7 @@ _WESTERN = (
     "c/o Somebody, Unit 7 The Old Mill, Example Lane, Otley, West Yorkshire, LS21 1AA",
     "1600 1/2 N Main Hwy 35 Ste #210, St. Louis, Missouri",
 )
-_PLACES = (
+PLACES = (
     "LEEDS",
     "NEW YORK NY",
     "St. Louis, MO",
@@ -46,8 +45,8 @@ _PLACES = (
     "PORTLAND     ",
     "WESTMINSTER, LONDON GB",
 )
-_NAMES = ("张三", "欧阳测试", "阿不都·买买提", "Smith, John Q. Jr.", "李*", "王某某女士", "Ōta-Müller, Zoë", "MR J. DOE", "收货人：陈 先生（代收）")  # fmt: skip
-_IDS = (
+NAMES = ("张三", "欧阳测试", "阿不都·买买提", "Smith, John Q. Jr.", "李*", "王某某女士", "Ōta-Müller, Zoë", "MR J. DOE", "收货人：陈 先生（代收）")  # fmt: skip
+IDS = (
     "110101199001010015",
     "11010119900101001X",
     "110101900101001",
@@ -55,8 +54,8 @@ _IDS = (
     "３３０２００１９９００１０１００１Ｘ",
     "1.10101E+17",
 )
-_PHONES = ("19900001234", "+86 199-0000-1234", "0574-87654321转801", "199****1234", "(555) 010-0199", "+44 7700 900123", "尾号1234", "1.99E+10", "0086(199)00001234/19900005678", "tel: 020 7946 0018 x12")  # fmt: skip
-_DATES = (
+PHONES = ("19900001234", "+86 199-0000-1234", "0574-87654321转801", "199****1234", "(555) 010-0199", "+44 7700 900123", "尾号1234", "1.99E+10", "0086(199)00001234/19900005678", "tel: 020 7946 0018 x12")  # fmt: skip
+DATES = (
     "2026-11-01",
     "2026年11月1日 下午3:05",
     "20261101",
@@ -70,8 +69,8 @@ _DATES = (
     "0001-01-01",
     "2200-12-31 23:59:59-12",
 )
-_NUMBERS = ("1,234.56", "¥1.2万", "(100.00)", "1e3", "-0", "３００", "1.234,56", "9e300", "5%", "人民币壹佰元")
-_MAILS = ("someone@example.com", "a.b+c@sub.example.co.uk", "someone＠example。com", "Name <s*****e@example.com>", "mailto:x@例子.test")  # fmt: skip
+NUMBERS = ("1,234.56", "¥1.2万", "(100.00)", "1e3", "-0", "３００", "1.234,56", "9e300", "5%", "人民币壹佰元")
+MAILS = ("someone@example.com", "a.b+c@sub.example.co.uk", "someone＠example。com", "Name <s*****e@example.com>", "mailto:x@例子.test")  # fmt: skip
 _NOTES = (
     "客户说换了新号19900001234，旧的19900005678停机了，现住宁波海曙测试路1号",
     "他妈妈接的，号码一三八零零零零一二三四，不方便",
@@ -82,21 +81,6 @@ _NOTES = (
     "Speaking to Zoë (daughter): mum's at Flat 2, 10 Example Road, Leeds LS1 1AA; 07700 900123",
 )
 _CODES = ("330200", "US-TX", "GB-WYK", "US-TX-4671654", "GB-WYK-2644688", "110101", "500103")
-_OTHERS = (
-    "0",
-    "1",
-    "是",
-    "open",
-    "失联",
-    "no_answer",
-    "-",
-    "N/A",
-    "无",
-    "TEST-0001",
-    "5812",
-    "internet",
-    "www.shop.example",
-)
 
 
 def _twice(parse: Callable[[str], Any]) -> Callable[[str], None]:
@@ -132,7 +116,7 @@ def _phones() -> dict[str, Parser]:
 
         return of
 
-    return {f"phones {c.lower()}": Parser(damaged(*_PHONES), check(c)) for c in ("CN", "US", "GB")}
+    return {f"phones {c.lower()}": Parser(damaged(*PHONES), check(c)) for c in ("CN", "US", "GB")}
 
 
 def _name(text: str) -> None:
@@ -277,112 +261,16 @@ def _region_parts(given: tuple[str, str, str]) -> None:
         regions.full_name(code)
 
 
-# --- rows --------------------------------------------------------------------------------------------------------------------
-
-_CELL = st.one_of(
-    st.none(),
-    damaged(*_NAMES, *_IDS, *_PHONES, *_DATES),
-    damaged(*_NUMBERS, *_MAILS, *_PLACES, *_OTHERS),
-    st.sampled_from([*_DATES, *_PHONES, *_NAMES, *_NUMBERS, *_OTHERS]),
-)  # fmt: skip
-_KINDS = ("deliveries", "phone_updates", "transaction_regions", "service_notes", "app_regions", "declared_contacts", "consents", "outcomes")  # fmt: skip
-
-
-@st.composite
-def _pulled(draw: st.DrawFn) -> tuple[str, str, pa.Table]:
-    from core import schemas
-
-    kind = draw(st.sampled_from(_KINDS))
-    schema = {
-        "declared_contacts": schemas.PULLED_REGISTRY,
-        "consents": schemas.PULLED_CONSENTS,
-        "outcomes": schemas.PULLED_OUTCOMES,
-    }.get(kind, schemas.PULLED_SIGNALS)
-    rows = draw(st.integers(1, 4))
-    columns: dict[str, pa.Array] = {"row": pa.array(range(1, rows + 1), pa.int64())}
-    for name in schema.names:
-        if name != "row":
-            cells = draw(st.lists(_CELL, min_size=rows, max_size=rows))
-            columns[name] = pa.array([None if c is None else c.encode("utf-8", "replace").decode() for c in cells])
-    return kind, draw(st.sampled_from(["cn", "us", "uk"])), schemas.conform(pa.table(columns), schema)
-
-
-def _rows(given: tuple[str, str, pa.Table]) -> None:
-    """Every row is clean or failed under a field and a reason, alone as among others."""
-    kind, jurisdiction, table = given
-    fields, reasons, clean = _cleaned(kind, jurisdiction, table)
-    assert clean.num_rows == table.num_rows
-    clean.validate(full=True)
-    for name, reason in zip(fields, reasons, strict=True):
-        assert bool(name) == bool(reason)
-        assert not reason or reason in _REASONS()
-    if kind != "declared_contacts":  # a case that comes twice fails as such
-        for i in range(table.num_rows):
-            alone = _cleaned(kind, jurisdiction, table.slice(i, 1))
-            assert (alone[0], alone[1]) == (fields[i : i + 1], reasons[i : i + 1])
-            assert alone[2].to_pylist() == clean.slice(i, 1).to_pylist()
-
-
-def _cleaned(kind: str, jurisdiction: str, table: pa.Table) -> tuple[list[str], list[str], pa.Table]:
-    from core import schemas
-    from core.kinds import Disposition, SourceKind
-    from pipeline import normalise, notes
-
-    at = datetime(2026, 11, 27, tzinfo=UTC)
-    of = SourceKind(kind)
-    if of is SourceKind.DECLARED_CONTACTS:
-        parsed, schema = normalise.registry(table, jurisdiction), schemas.CLEAN_REGISTRY
-    elif of is SourceKind.CONSENTS:
-        parsed, schema = normalise.consents(table, jurisdiction), schemas.CLEAN_CONSENTS
-    elif of is SourceKind.OUTCOMES:
-        known = frozenset(d.value for d in Disposition)
-        parsed, schema = normalise.outcomes(table, jurisdiction, known), schemas.CLEAN_OUTCOMES
-    else:
-        said = notes.extract(table) if of is SourceKind.SERVICE_NOTES else table
-        parsed, schema = normalise.signals(said, of, jurisdiction, at), schemas.CLEAN_SIGNALS
-    return parsed.fields.tolist(), parsed.reasons.tolist(), normalise.clean_table(parsed, schema)
-
-
-@cache
-def _REASONS() -> frozenset[str]:  # noqa: N802 - a constant that is read late
-    from core.reasons import Reason
-
-    return frozenset(r.value for r in Reason)
-
-
-# --- a source that nobody has mapped yet -----------------------------------------------------------------------------------------
-
-
-def _shape(given: list[str | None]) -> None:
-    """Shares are shares, and no value leaves but words that were asked for."""
-    from connectors import shape
-
-    column = pa.array(given, pa.string())
-    found = shape.of(column, words=frozenset({"open", "是"}))
-    assert found == shape.of(column, words=frozenset({"open", "是"}))
-    assert found.rows == len(given)
-    assert all(0 <= share <= 1 for share in (*found.shares.values(), found.filled, found.distinct))
-    assert {w.lower() for w in found.words} <= {"open", "是"}
-
-
-def _header(text: str) -> None:
-    """A column's name says something, or nothing; never more than sure."""
-    from connectors import headers
-
-    found = headers.read(text)
-    assert all(0 < score < 2 for score in found.concepts.values())
-
-
 def _number(text: str) -> None:
     from values import numbers
 
     found = numbers.parse(text)
     assert math.isfinite(found)
-    assert numbers.normalise(pa.array([text]))[0].to_pylist() == [found] or text.strip().lower() in _NOTHING()
+    assert numbers.normalise(pa.array([text]))[0].to_pylist() == [found] or text.strip().lower() in _nothing()
 
 
 @cache
-def _NOTHING() -> frozenset[str]:  # noqa: N802 - a constant that is read late
+def _nothing() -> frozenset[str]:
     from values.columns import NOTHING
 
     return NOTHING
@@ -398,32 +286,14 @@ def _dates(text: str) -> None:
     assert dates.parse_date(day.isoformat()) == day
 
 
-def _columns(given: list[str | None]) -> None:
-    """What a column says of a value is what is said of it alone, whatever stands beside it."""
-    from values import dates, email, name, numbers, phone, resident_id
-
-    column = pa.array([None if t is None else t.encode("utf-8", "replace").decode() for t in given], pa.string())
-    for normalise in (phone.normalise, email.normalise, name.normalise, resident_id.normalise):
-        whole = normalise(column)
-        assert len(whole.values) == len(column)
-        for i in range(len(column)):
-            alone = normalise(column.slice(i, 1))
-            assert (alone.values[0], alone.reasons[0]) == (whole.values[i], whole.reasons[i])
-    for figures in (dates.normalise, dates.normalise_dates, numbers.normalise):
-        values, reasons = figures(column)
-        for i in range(len(column)):
-            value, reason = figures(column.slice(i, 1))
-            assert (value[0], reason[0]) == (values[i], reasons[i])
-
-
 def parsers() -> dict[str, Parser]:
     """By name."""
     from privacy.masking import MASKS
     from values import email, merchant, resident_id
 
     notes = damaged(*_NOTES, *_written_notes())
-    regions = damaged(*_PLACES, *_CODES)
-    any_value = damaged(*_NAMES, *_IDS, *_PHONES, *_MAILS, *_ADDRESSES, *_WESTERN)
+    regions = damaged(*PLACES, *_CODES)
+    any_value = damaged(*NAMES, *IDS, *PHONES, *MAILS, *_ADDRESSES, *_WESTERN)
     return _phones() | {
         "notes": Parser(notes, _note),
         "long notes": Parser(st.tuples(notes, notes, st.integers(1, 60)), _long_note),
@@ -432,19 +302,15 @@ def parsers() -> dict[str, Parser]:
         "addresses cn": Parser(damaged(*_ADDRESSES), _address("CN")),
         "addresses us": Parser(damaged(*_WESTERN), _address("US")),
         "addresses gb": Parser(damaged(*_WESTERN), _address("GB")),
-        "ids": Parser(damaged(*_IDS), _stable(resident_id.parse, lambda i: i.canonical)),
-        "id tails": Parser(damaged(*_IDS), _stable(resident_id.parse_tail, str)),
-        "names": Parser(damaged(*_NAMES), _name),
-        "mail": Parser(damaged(*_MAILS), _stable(email.parse, lambda m: m[0])),
-        "dates": Parser(damaged(*_DATES), _dates),
-        "numbers": Parser(damaged(*_NUMBERS), _number),
-        "merchants": Parser(damaged("5812", "05411.0", "7995", *_NUMBERS), _twice(merchant.group)),
+        "ids": Parser(damaged(*IDS), _stable(resident_id.parse, lambda i: i.canonical)),
+        "id tails": Parser(damaged(*IDS), _stable(resident_id.parse_tail, str)),
+        "names": Parser(damaged(*NAMES), _name),
+        "mail": Parser(damaged(*MAILS), _stable(email.parse, lambda m: m[0])),
+        "dates": Parser(damaged(*DATES), _dates),
+        "numbers": Parser(damaged(*NUMBERS), _number),
+        "merchants": Parser(damaged("5812", "05411.0", "7995", *NUMBERS), _twice(merchant.group)),
         "places": Parser(regions, _places),
         "divisions": Parser(damaged(*_ADDRESSES, *_CODES), _divisions),
         "regions": Parser(regions, _regions),
         "region parts": Parser(st.tuples(regions, regions, regions), _region_parts),
-        "columns": Parser(st.lists(_CELL, max_size=4), _columns),
-        "rows": Parser(_pulled(), _rows),
-        "shapes": Parser(st.lists(_CELL, max_size=6).map(lambda cs: [None if c is None else c.encode("utf-8", "replace").decode() for c in cs]), _shape),
-        "headers": Parser(damaged("客户姓名", "custPhoneNo", "contact_address2", "证件号码（后四位）", "MerchantCity"), _header),
     }  # fmt: skip

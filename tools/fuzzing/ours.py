@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -103,12 +103,12 @@ def _site(folder: Path) -> Any:
     """As much of a site as reading these files asks for."""
     deployment = SimpleNamespace(tombstones="tombstones.jsonl", store="sqlite:///s.db")
     return SimpleNamespace(
-        folder=folder, deployment=deployment, token=_token, keys=_ring(), models=folder / "models", environ={}
+        folder=folder, deployment=deployment, token=_token, keys=key_ring(), models=folder / "models", environ={}
     )
 
 
 @cache
-def _ring() -> Any:
+def key_ring() -> Any:
     from core.deployment import Keys
     from privacy.keys import load
 
@@ -138,7 +138,7 @@ def _keys(path: Path) -> None:
 def _sealed(given: tuple[bytes, str]) -> None:
     """A value that was altered does not open."""
     blob, aad = given
-    ring = _ring()
+    ring = key_ring()
     assert ring.open(blob, aad) == "示例"
 
 
@@ -149,7 +149,7 @@ def _sealed_file(body: bytes) -> None:
     from privacy.cipher import FileCipher
     from store.encrypted_file import EncryptedReader
 
-    reader = EncryptedReader(io.BytesIO(body), FileCipher(_ring()), "s")
+    reader = EncryptedReader(io.BytesIO(body), FileCipher(key_ring()), "s")
     assert reader.read() == _PLAIN
 
 
@@ -164,7 +164,7 @@ def _sealed_seed() -> bytes:
     from store.encrypted_file import EncryptedWriter
 
     out = io.BytesIO()
-    writer = EncryptedWriter(out, FileCipher(_ring()), "s")
+    writer = EncryptedWriter(out, FileCipher(key_ring()), "s")
     writer.write(_PLAIN)
     writer.finish()
     return out.getvalue()
@@ -217,7 +217,7 @@ def _backup(given: tuple[bytes, bytes | None]) -> None:
 def _manifest() -> str:
     from pipeline import backup
 
-    made = {"format": 1, "made_at": _AT.isoformat(), "backend": "sqlite", "schema": "1", "key": _ring().active, "bytes": 5, "sha256": "0" * 64, "tombstones": 0, "tombstones_hash": ""}  # fmt: skip
+    made = {"format": 1, "made_at": _AT.isoformat(), "backend": "sqlite", "schema": "1", "key": key_ring().active, "bytes": 5, "sha256": "0" * 64, "tombstones": 0, "tombstones_hash": ""}  # fmt: skip
     return json.dumps(made | {"mac": backup._mac(_site(Path()), made)})  # noqa: SLF001 - a manifest as backup writes it
 
 
@@ -250,7 +250,7 @@ def _cursor(given: tuple[str, str]) -> None:
     import sqlite3
 
     from connectors import cursor
-    from fuzzing.sources import rows_of, spec
+    from fuzzing.source import rows_of, spec
 
     transport, text = given
     with tempfile.TemporaryDirectory(prefix="skiptrace-fuzz-") as folder:
@@ -279,138 +279,14 @@ def _states() -> st.SearchStrategy[str]:
     return state.map(json.dumps)
 
 
-# --- addresses, certificates, tokens, credentials ---------------------------------------------------------------------------------
-
-
-def _url(given: tuple[str, str]) -> None:
-    """An address that is none is refused where it is said."""
-    from connectors import web
-    from connectors.request import Request
-    from pipeline import feed_delivery
-    from privacy.master import master
-
-    what, url = given
-    if what == "webhook":
-        feed = SimpleNamespace(store=SimpleNamespace(save_webhook=lambda _: None), site=SimpleNamespace(keys=_ring()), clock=lambda: _AT)  # fmt: skip
-        reader = SimpleNamespace(client_id="c", portfolios=None)
-        assert feed_delivery.add_webhook(feed, "w", url, reader)  # type: ignore[arg-type]
-    elif what == "kms":
-        from core.deployment import Keys
-
-        master(Keys(provider="transit", url=url or "x", key="k"), {}, {"SKIPTRACE_KEY_TOKEN": "t"})
-    else:
-        request = Request("s", url, {}, {}, frozenset(), Path())
-        web.require_private(request, url)
-        web.name(url)
-
-
-@cache
-def _certificate() -> bytes:
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    made = x509.CertificateBuilder(name, name, key.public_key(), 7, _AT, _AT + timedelta(days=9)).sign(key, SHA256())
-    return made.public_bytes(Encoding.DER)
-
-
-def _recipient(der: bytes) -> None:
-    """A certificate that is taken can be sealed for."""
-    import base64
-
-    from pipeline.feed_envelope import fingerprint, recipient, sealed
-
-    pem = b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(der) + b"-----END CERTIFICATE-----\n"
-    found = recipient(pem, _AT + timedelta(days=1))
-    assert len(fingerprint(found)) == 64
-    assert sealed(b"x", [found])
-
-
-def _recipient_text(pem: bytes) -> None:
-    from pipeline.feed_envelope import recipient
-
-    recipient(pem, _AT)
-
-
-@cache
-def _issuer_key() -> Any:
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-def _jwt(claims: Any, header: dict[str, Any]) -> str:
-    import jwt
-
-    try:
-        return jwt.encode(claims, _issuer_key(), algorithm="ES256", headers=header)
-    except (TypeError, ValueError, AttributeError, jwt.PyJWTError):
-        return "a.b.c"
-
-
-@cache
-def _known_keys() -> str:
-    import jwt
-
-    public = jwt.algorithms.ECAlgorithm.to_jwk(_issuer_key().public_key(), as_dict=True)
-    return json.dumps({"keys": [public | {"kid": "k", "use": "sig"}]})
-
-
-def _vouched(given: tuple[str, str, str]) -> None:
-    """A token is vouched for or not, whatever it, the issuer's document or its keys look like."""
-    import httpx
-
-    from core.deployment import IssuerSpec
-    from pipeline.issuers import Issuer
-
-    token, document, keys = given
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        body = keys if request.url.path == "/keys" else document
-        return httpx.Response(200, content=body.encode("utf-8", "replace"))
-
-    spec = IssuerSpec(issuer="https://id.example", audience="feed")
-    issuer = Issuer(spec, lambda: httpx.Client(transport=httpx.MockTransport(answer)))
-    claims = issuer.claims(token)
-    assert {"exp", "iat", "iss", "aud", "sub"} <= set(claims)
-    assert claims["iss"] == spec.issuer
-
-
-def _credentials(text: str) -> None:
-    from connectors import secrets
-
-    found = secrets.parse("env:X", text)
-    assert repr(found).count("secret=") == 0
-
-
-def _tokens() -> st.SearchStrategy[tuple[str, str, str]]:
-    now = int(datetime.now(UTC).timestamp())
-    said = {"exp": now + 10**7, "iat": now, "iss": "https://id.example", "aud": "feed", "sub": "s", "scope": "deltas:read", "portfolios": ["a"]}  # fmt: skip
-    claims = st.dictionaries(st.sampled_from(sorted(said)), ANYTHING, max_size=2).map(lambda odd: said | odd)
-    signed = st.builds(_jwt, claims, st.one_of(st.just({"kid": "k"}), st.just({}), st.just({"kid": 7, "crit": ["x"]})))
-    document = json.dumps({"issuer": "https://id.example", "jwks_uri": "https://id.example/keys"})
-    whole = [st.just(document), st.just(_known_keys())]
-    token = st.one_of(signed, signed.flatmap(damaged))
-    return st.one_of(
-        st.tuples(token, *whole),
-        st.tuples(signed, damaged(document), whole[1]),
-        st.tuples(signed, whole[0], damaged(_known_keys())),
-    )
-
-
 def parsers() -> dict[str, Parser]:
     """By name."""
     import ranking
-    from pipeline.issuers import NotVouchedFor
 
     example = _text("examples/portfolio/deployment.yaml")
     packs = [_text(f"policy/packs/{name}.yaml") for name in ("cn", "us", "uk")]
     params = ranking.default_params().model_dump_json(indent=1)
-    ring = _ring()
-    url = damaged("https://api.example:8443/hook?a=b", "https://[::1]/x", "http://127.0.0.1:99999/", "//x", "https://ab⁄c/", "https://u:p@x/")  # fmt: skip
+    ring = key_ring()
     csv_files = encoded(damaged(*_PEOPLE))
     promotions = '[{"version": "v1", "before": "v0", "actor": "user:a", "at": "2026-11-01T00:00:00+00:00", "reason": "it is better"}]'
     return {
@@ -428,9 +304,4 @@ def parsers() -> dict[str, Parser]:
         "promotions": Parser(encoded(damaged(promotions)), _of_bytes("ranking-history.json", _history), (Fatal,)),
         "contracts": Parser(encoded(damaged('{"version": 1, "source": "s", "columns": {"a": "phone"}}')), _of_bytes("c.json", _contract), (SourceUnusable,)),
         "cursors": Parser(st.tuples(st.sampled_from(["csv", "sqlite"]), st.one_of(lightly(*_CURSORS), damaged(*_CURSORS), _states())), _cursor, (SourceUnusable,)),
-        "urls": Parser(st.tuples(st.sampled_from(["webhook", "kms", "source"]), url), _url, (ConfigError, Fatal, SourceUnusable)),
-        "certificates": Parser(torn(st.just(_certificate())), _recipient, (ConfigError,)),
-        "certificate texts": Parser(encoded(damaged("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")), _recipient_text, (ConfigError,)),
-        "tokens": Parser(_tokens(), _vouched, (NotVouchedFor,)),
-        "credentials": Parser(damaged('{"user": "u", "password": null}', "secret", '{"a": [1]}'), _credentials, (LookupError,)),
     }  # fmt: skip
