@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.link_worlds import Draw, Errors, Frame, Random, World, households, renamed, write
+from benchmarks.link_people import Draw, Errors, Frame, Random, World, households, renamed, write
 
 Tables = tuple[Frame, Frame, np.ndarray, np.ndarray]
 
