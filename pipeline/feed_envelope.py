@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -21,9 +22,9 @@ def recipient(pem: bytes, at: datetime) -> x509.Certificate:
     """The certificate of somebody who may read. Raises ConfigError when it is none, not RSA, too short, or not valid now."""
     try:
         found = x509.load_pem_x509_certificate(pem)
-    except ValueError:
-        raise ConfigError("not a certificate in PEM", file="encrypt-to") from None
-    key = found.public_key()
+        key = found.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        raise ConfigError("not a certificate in PEM with a key that can be used", file="encrypt-to") from None
     if not isinstance(key, RSAPublicKey) or key.key_size < LEAST_BITS:
         raise ConfigError(f"a recipient's key is RSA of at least {LEAST_BITS} bits", file="encrypt-to")
     if not found.not_valid_before_utc <= at <= found.not_valid_after_utc:

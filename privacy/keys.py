@@ -182,7 +182,10 @@ def _unwrapped(document: Mapping[str, Any], owner: Master, path: Path) -> KeyRin
         sealing = {i: _opened(owner, i, w) for i, w in document["sealing"].items()}
         token_id = document["token"]
         token_key = _opened(owner, token_id, document["tokens"][token_id])
-        return KeyRing(active=document["active"], sealing=sealing, token_id=token_id, token_key=token_key)
+        active = document["active"]
+        if active not in sealing:
+            raise KeyError(active)
+        return KeyRing(active=active, sealing=sealing, token_id=token_id, token_key=token_key)
     except (KeyError, AttributeError, TypeError, ValueError):
         raise Fatal(f"the key ring {path.name} is incomplete") from None
 

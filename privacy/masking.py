@@ -118,6 +118,6 @@ MASKS: dict[str, Callable[[str], str]] = {
     "plate": lambda value: _keep(value, 2, 1),  # 京A12345 → 京A****5
     "ssn": lambda value: _keep(_NOT_DIGIT.sub("", value), 0, 4),  # 900-00-0001 → *****0001
     "nino": lambda value: _keep(value, 2, 0),  # QQ123456C → QQ*******
-    "postcode": lambda value: value.split()[0].rstrip("*")[:2] + COVER if value else value,  # SW1A 1AA → SW***
+    "postcode": lambda value: value.split()[0][:2].rstrip("*") + COVER if value else value,  # SW1A 1AA → SW***
     "text": _cover,  # free text has no mask by type: privacy.text masks it by what it finds
 }

@@ -182,7 +182,7 @@ class _Reader:
         self._peek(at)
         if lengths := table().lengths.get(self.text[at : at + 2]):
             self._look(at + lengths[0])
-            for length in lengths:
+            for length in (n for n in lengths if at + n <= len(self.text)):
                 for after, is_full in _readings(self.text[at : at + length], state):
                     yield at + length, after, is_full
 

@@ -269,7 +269,8 @@ def test_no_yaml_gets_past_the_packs_own_error(text):
 
 @pytest.mark.parametrize(
     ("kind", "value"),
-    [("name", "+44 7700-900123"), ("name", "Ann-Marie Test"), ("name", "x张三"), ("postcode", "0"), ("postcode", "SW1A 1AA")],
+    [("name", "+44 7700-900123"), ("name", "Ann-Marie Test"), ("name", "x张三"), ("postcode", "0"), ("postcode", "SW1A 1AA"),
+     ("postcode", "4***5"), ("postcode", "******0015")],
 )  # fmt: skip
 def test_masking_twice_changes_nothing(kind, value):
     tried("masks", (kind, value))
@@ -323,3 +324,24 @@ def test_the_text_of_a_time_does_not_change_with_what_stands_beside_it():
         array = pa.array([whole, broken, None], pa.timestamp("us", "UTC")).cast(kind)
         assert tried("arrow columns", array) == 0
         assert ".0" not in of_array(array)[0].as_py()
+
+
+def test_a_ring_whose_active_key_is_not_in_it_does_not_load():
+    ring = fuzz.ours.ring_file().replace('"active": "k1"', '"active": "k2"')
+    assert tried("key rings", ring.encode()) == 1
+
+
+def test_a_certificate_with_a_key_of_an_unknown_kind_is_refused():
+    rsa, unknown = bytes.fromhex("06092a864886f70d010101"), bytes.fromhex("06092a864886f70d7f7f7f")
+    der = fuzz.doors.certificate()
+    assert rsa in der
+    assert tried("certificates", der.replace(rsa, unknown)) == 1
+
+
+@pytest.mark.parametrize("text", ["朝阳", "宁波", "浙江宁波"])
+def test_a_division_ends_where_its_text_does(text):
+    tried("divisions", text)
+
+
+def test_a_day_that_python_has_no_date_for_is_text_all_the_same():
+    tried("arrow columns", pa.array([2**31 - 1], pa.int32()).cast(pa.date32()))

@@ -42,7 +42,7 @@ def _url(given: tuple[str, str]) -> None:
 
 
 @cache
-def _certificate() -> bytes:
+def certificate() -> bytes:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.hashes import SHA256
@@ -147,7 +147,7 @@ def parsers() -> dict[str, Parser]:
     url = damaged("https://api.example:8443/hook?a=b", "https://[::1]/x", "http://127.0.0.1:99999/", "//x", "https://ab⁄c/", "https://u:p@x/")  # fmt: skip
     return {
         "urls": Parser(st.tuples(st.sampled_from(["webhook", "kms", "source"]), url), _url, (ConfigError, Fatal, SourceUnusable)),
-        "certificates": Parser(torn(st.just(_certificate())), _recipient, (ConfigError,)),
+        "certificates": Parser(torn(st.just(certificate())), _recipient, (ConfigError,)),
         "certificate texts": Parser(encoded(damaged("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")), _recipient_text, (ConfigError,)),
         "tokens": Parser(_tokens(), _vouched, (NotVouchedFor,)),
         "credentials": Parser(damaged('{"user": "u", "password": null}', "secret", '{"a": [1]}'), _credentials, (LookupError,)),

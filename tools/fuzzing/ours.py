@@ -117,7 +117,7 @@ def key_ring() -> Any:
 
 
 @cache
-def _ring_file() -> str:
+def ring_file() -> str:
     from core.deployment import Keys
     from privacy.keys import load
 
@@ -294,7 +294,7 @@ def parsers() -> dict[str, Parser]:
         "policy packs": Parser(st.one_of(lightly(*packs, *_lines(packs[0]), *_YAML_PIECES), damaged(*packs, _BOMB)), _pack, (ConfigError,)),
         "withdrawal lists": Parser(csv_files, _of_bytes("w.csv", _withdrawals), (ConfigError,)),
         "truth lists": Parser(encoded(damaged(*_TRUTH)), _of_bytes("t.csv", _truth), (ConfigError,)),
-        "key rings": Parser(encoded(st.one_of(lightly(_ring_file()), damaged(_ring_file()))), _of_bytes("keys.json", _keys), (Fatal,)),
+        "key rings": Parser(encoded(st.one_of(lightly(ring_file()), damaged(ring_file()))), _of_bytes("keys.json", _keys), (Fatal,)),
         "sealed values": Parser(st.tuples(torn(st.just(ring.seal("示例", "a"))), st.sampled_from(["a", "b"])), _sealed, (Fatal,)),
         "sealed files": Parser(torn(st.just(_sealed_seed())), _sealed_file, (Fatal,)),
         "tombstones": Parser(torn(st.just(_told_file().encode())), _of_bytes("tombstones.jsonl", _tombstones), (Fatal, Transient)),
