@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 from core import schemas
 from core.errors import ConfigError
 from core.kinds import SourceKind
+from core.yaml_text import UNREADABLE
 
 _Model = ConfigDict(extra="forbid", frozen=True)
 
@@ -328,7 +329,7 @@ def parse(text: str, *, environ: Mapping[str, str], file: str = "deployment.yaml
         raise ConfigError(
             "not YAML: a character that no text has (a control character)", file=file, line=line
         ) from None
-    except (ValueError, RecursionError) as e:  # a day that no month has, a number too long, brackets without end
+    except UNREADABLE as e:
         raise ConfigError(f"not YAML: a value cannot be read ({type(e).__name__})", file=file) from None
     if not isinstance(data, dict):
         raise ConfigError("expected a mapping at the top", file=file, line=1)

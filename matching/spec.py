@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from core.errors import ConfigError
+from core.yaml_text import UNREADABLE
 from matching import compare
 
 # what else than identity makes two records agree: people of one household, of one place, of one name
@@ -96,6 +97,8 @@ class Spec:
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             raise ConfigError("not YAML", file=file, line=mark.line + 1 if mark else None) from None
+        except UNREADABLE:
+            raise ConfigError("not YAML: a value cannot be read", file=file) from None
         return _Reader(file).spec(raw)
 
     def dump(self) -> str:

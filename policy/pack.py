@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from core.errors import ConfigError
 from core.kinds import SourceKind
+from core.yaml_text import UNREADABLE
 from policy.conditions import PRECEDENCE, Condition
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast where libyaml is there
@@ -193,13 +194,11 @@ def parse(text: str, *, file: str = "pack.yaml") -> Pack:
         return Pack.model_validate(yaml.load(text, Loader=_LOADER))  # noqa: S506 - both are safe loaders
     except yaml.YAMLError:
         raise ConfigError("not YAML", file=file) from None
-    except RecursionError:
-        raise ConfigError("not YAML: it nests too deep", file=file) from None
     except ValidationError as e:
         first = e.errors(include_url=False, include_input=False)[0]
         key = ".".join(str(p) for p in first["loc"])
         raise ConfigError(first["msg"].removeprefix("Value error, "), file=file, key=key) from None
-    except (ValueError, TypeError):  # a day that no month has, a key that is a list
+    except UNREADABLE:
         raise ConfigError("not YAML: a value cannot be read", file=file) from None
 
 

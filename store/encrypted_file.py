@@ -84,6 +84,8 @@ class EncryptedReader(ChunkedReader):
         if self._chunks == 0 or length < 0:
             raise Fatal(f"stage: {name} was cut off; run that step again")
         super().__init__(length, CHUNK)
+        if not length:
+            self._opened(0)  # nobody reads a file of nothing, so none would find that it was cut to this
 
     def _opened(self, index: int) -> bytes:
         if index != self._held:

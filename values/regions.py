@@ -25,8 +25,8 @@ def resolve(text: str, country: str = "CN") -> Division | None:
 
     China's names are looked for in China only. In the others a name is of the lender's country first.
     """
-    if places.CODE.fullmatch(text):
-        return places.division(text)
+    if places.CODE.fullmatch(code := text.strip()):
+        return places.division(code)
     if country == "CN":
         return divisions.resolve(text)
     return places.resolve(text, home=country)

@@ -11,12 +11,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import matching
+import policy
 from connectors import encoding
 from connectors.text import of_array
 from core import schemas
 from core.deployment import FieldMap, parse
 from core.errors import ConfigError
 from pipeline import evaluate, normalise, tombstones, withdraw
+from privacy.cipher import FileCipher
 from tests.support import ROOT
 
 
@@ -345,3 +348,20 @@ def test_a_division_ends_where_its_text_does(text):
 
 def test_a_day_that_python_has_no_date_for_is_text_all_the_same():
     tried("arrow columns", pa.array([2**31 - 1], pa.int32()).cast(pa.date32()))
+
+
+@pytest.mark.parametrize("text", ["a: !!bool x", "a: !!timestamp x", "a: !!int x", "a: 2026-13-45", "[" * 2000])
+def test_no_value_of_yaml_gets_past_our_own_error(text):
+    for read in (lambda: parse(text, environ={}), lambda: policy.parse(text), lambda: matching.Spec.parse(text)):
+        with pytest.raises(ConfigError):
+            read()
+
+
+def test_a_code_of_a_region_is_one_with_blanks_around_it_too():
+    tried("regions", "\tUS-TX", " GB-WYK ")
+
+
+def test_a_sealed_file_that_was_cut_to_the_size_of_an_empty_one_does_not_open():
+    whole = fuzz.ours.sealed_seed()
+    head = len(b"SKST1") + 1 + whole[5]
+    assert tried("sealed files", whole[: head + FileCipher(fuzz.ours.key_ring()).overhead]) == 1

@@ -225,8 +225,8 @@ def _divisions(text: str) -> None:
     found = divisions.resolve(text)
     assert found is None or divisions.name_of(found.code)
     assert found is None or divisions.resolve(found.code) == found
-    seen = divisions.scan(text)
-    assert 0 <= seen.end <= len(divisions.prepare(text))
+    line = divisions.prepare(text)
+    assert 0 <= divisions.scan(line).end <= len(line)
 
 
 def _regions(text: str) -> None:

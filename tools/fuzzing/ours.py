@@ -157,7 +157,7 @@ _PLAIN = b"plain" * 9
 
 
 @cache
-def _sealed_seed() -> bytes:
+def sealed_seed() -> bytes:
     import io
 
     from privacy.cipher import FileCipher
@@ -296,10 +296,10 @@ def parsers() -> dict[str, Parser]:
         "truth lists": Parser(encoded(damaged(*_TRUTH)), _of_bytes("t.csv", _truth), (ConfigError,)),
         "key rings": Parser(encoded(st.one_of(lightly(ring_file()), damaged(ring_file()))), _of_bytes("keys.json", _keys), (Fatal,)),
         "sealed values": Parser(st.tuples(torn(st.just(ring.seal("示例", "a"))), st.sampled_from(["a", "b"])), _sealed, (Fatal,)),
-        "sealed files": Parser(torn(st.just(_sealed_seed())), _sealed_file, (Fatal,)),
+        "sealed files": Parser(torn(st.just(sealed_seed())), _sealed_file, (Fatal,)),
         "tombstones": Parser(torn(st.just(_told_file().encode())), _of_bytes("tombstones.jsonl", _tombstones), (Fatal, Transient)),
         "told next": Parser(torn(st.sampled_from([_told_file().encode(), _told_file().encode() + b"x" * 70_000])), _of_bytes("tombstones.jsonl", _appended), (Fatal, Transient)),
-        "backups": Parser(st.tuples(encoded(st.one_of(lightly(_manifest()), damaged(_manifest()))), st.one_of(st.none(), torn(st.just(_sealed_seed())))), _backup, (Fatal,)),
+        "backups": Parser(st.tuples(encoded(st.one_of(lightly(_manifest()), damaged(_manifest()))), st.one_of(st.none(), torn(st.just(sealed_seed())))), _backup, (Fatal,)),
         "learned": Parser(encoded(st.one_of(lightly(params), damaged(params))), _of_bytes("ranking.json", _learned), (ConfigError,)),
         "promotions": Parser(encoded(damaged(promotions)), _of_bytes("ranking-history.json", _history), (Fatal,)),
         "contracts": Parser(encoded(damaged('{"version": 1, "source": "s", "columns": {"a": "phone"}}')), _of_bytes("c.json", _contract), (SourceUnusable,)),
